@@ -1,0 +1,1 @@
+"""Kommunebench's pipelines: deliveries in, a tested and atomically published release out."""

@@ -1,0 +1,45 @@
+"""What every tier shares, and the guard that keeps the unit tier fast.
+
+``tests/unit`` starts no process and carries no ``slow`` mark; everything in ``tests/pipeline``
+and ``tests/app`` is slow by definition.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SLOW_TIERS = {"pipeline", "app"}
+
+# No test may depend on settings of the shell it was started from.
+for _name in [name for name in os.environ if name.startswith("KOMMUNEBENCH_")]:
+    del os.environ[_name]
+
+
+def tier(item: pytest.Item) -> str:
+    """The tier of a test: the folder below tests/ in which its file stands."""
+    return item.path.relative_to(TESTS).parts[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tiers and refuse slow tests in the unit tier."""
+    for item in items:
+        if tier(item) in SLOW_TIERS:
+            item.add_marker("slow")
+        elif tier(item) == "unit" and item.get_closest_marker("slow"):
+            raise pytest.UsageError(f"{item.nodeid} is marked slow: move it out of tests/unit")
+
+
+@pytest.fixture(autouse=True)
+def _unit_tests_start_no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if tier(request.node) != "unit":
+        return
+
+    def refuse(*args: object, **_: object) -> None:
+        raise AssertionError(f"a unit test may not start a process: {args!r}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
