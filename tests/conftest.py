@@ -43,3 +43,13 @@ def _unit_tests_start_no_process(request: pytest.FixtureRequest, monkeypatch: py
         raise AssertionError(f"a unit test may not start a process: {args!r}")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
+
+
+@pytest.fixture(scope="session")
+def example_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a release of the committed example, made once for all the tests that only read."""
+    from tests.support import EXAMPLE_INBOX, environment, kommunebench
+
+    home = tmp_path_factory.mktemp("example") / "home"
+    kommunebench("run", "--inbox", EXAMPLE_INBOX, env=environment(home))
+    return home

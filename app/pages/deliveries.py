@@ -1,0 +1,81 @@
+"""Deliveries, their status and their findings: query → table → words."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from app import queries
+from app.state import ask, choose, language, release_path, say
+
+ALL = "alle"
+
+path = release_path()
+st.title(say("deliveries_title"))
+st.write(say("deliveries_lead"))
+
+deliveries: pl.DataFrame = ask(queries.deliveries, path)
+left, middle, right = st.columns(3)
+with left:
+    periods = deliveries["period"].unique().sort(descending=True).to_list()
+    if not periods:
+        st.info(say("no_deliveries"))
+        st.stop()
+    period = choose("periode", say("period"), periods)
+in_period = deliveries.filter(pl.col("period") == period)
+with middle:
+    senders = in_period.select("municipality_number", "name").unique().sort("name", "municipality_number")
+    sender_names = {ALL: say("all_municipalities"), **dict(senders.iter_rows())}
+    sender = choose("kommune", say("municipality"), list(sender_names), sender_names)
+with right:
+    only_findings = st.toggle(say("only_findings"), value=True)
+
+shown = in_period.filter(
+    (pl.col("municipality_number") == sender) | (sender == ALL),
+    (pl.col("n_findings") > 0) | (not only_findings) | (pl.col("status") != "accepted"),
+)
+if shown.is_empty():
+    st.info(say("no_deliveries"))
+    st.stop()
+
+
+def spoken(column: str, prefix: str) -> pl.Expr:
+    """A code in words."""
+    return pl.col(column).map_elements(lambda code: say(f"{prefix}_{code}"), return_dtype=pl.String)
+
+
+st.dataframe(
+    shown.select(
+        pl.col("name").alias(say("municipality")),
+        spoken("kind", "kind").alias(say("kind")),
+        pl.col("file_name").alias(say("file")),
+        spoken("status", "status").alias(say("status")),
+        pl.when("is_counting").then(pl.lit(say("yes"))).otherwise(pl.lit(say("no"))).alias(say("counting")),
+        pl.col("rows_received").alias(say("rows_received")),
+        pl.col("rows_accepted").alias(say("rows_accepted")),
+        pl.col("rows_quarantined").alias(say("rows_quarantined")),
+        pl.col("n_findings").alias(say("n_findings")),
+    ),
+    hide_index=True,
+    use_container_width=True,
+)
+
+labels = {
+    row["delivery_id"]: f"{row['name']} · {say('kind_' + row['kind'])} · {row['file_name']}"
+    for row in shown.sort("n_findings", descending=True, maintain_order=True).iter_rows(named=True)
+}
+delivery_id = choose("leveranse", say("choose_delivery"), list(labels), labels)
+findings: pl.DataFrame = ask(queries.findings, path, delivery_id)
+if findings.is_empty():
+    st.success(say("no_findings"))
+    st.stop()
+st.table(
+    findings.select(
+        spoken("severity", "severity").alias(say("severity")),
+        pl.col("sheet").fill_null("").alias(say("sheet")),
+        pl.col("row_number").cast(pl.String).fill_null("–").alias(say("row")),
+        pl.col("column_name").fill_null("–").alias(say("column")),
+        pl.col("value").fill_null("–").alias(say("found")),
+        pl.col(f"sentence_{language()}").alias(say("what_to_do")),
+    )
+)

@@ -1,0 +1,29 @@
+"""Entry of the app: navigation only."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this file's folder on the path, not the checkout that holds the packages.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from app.state import choose_language, language
+from app.texts import text
+
+st.set_page_config(page_title=text("title", "nb"), page_icon=":material/monitoring:", layout="wide")
+choose_language()
+page = st.navigation(
+    [
+        st.Page("pages/overview.py", title=text("nav_overview", language()), icon=":material/scatter_plot:"),
+        st.Page(
+            "pages/municipality.py",
+            title=text("nav_municipality", language()),
+            icon=":material/person_pin_circle:",
+        ),
+        st.Page("pages/deliveries.py", title=text("nav_deliveries", language()), icon=":material/inbox:"),
+    ]
+)
+page.run()

@@ -1,0 +1,205 @@
+"""Every word of the app, Norwegian bokmål first, and how numbers are written.
+
+Names and descriptions of indicators are not here: they come from the catalogue in the release.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["nb", "en"]
+LANGUAGES: dict[str, Language] = {"Norsk (bokmål)": "nb", "English": "en"}
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "title": ("Kommunebench", "Kommunebench"),
+    "language": ("Språk / Language", "Språk / Language"),
+    "nav_overview": ("Oversikt", "Overview"),
+    "nav_municipality": ("Én kommune", "One municipality"),
+    "nav_deliveries": ("Leveranser", "Deliveries"),
+    "release": ("Utgivelse {release_id}", "Release {release_id}"),
+    "no_release": (
+        "Ingenting er publisert ennå. Kjør «make run» for eksempelet, eller «kommunebench run» for egne "
+        "leveranser, og last siden på nytt.",
+        "Nothing is published yet. Run “make run” for the example, or “kommunebench run” for your own "
+        "deliveries, and load the page again.",
+    ),
+    "no_values": (
+        "Utgivelsen har ingen verdier ennå. Se siden Leveranser for hva som er mottatt.",
+        "The release has no values yet. See the page Deliveries for what was received.",
+    ),
+    "fictional": (
+        "Kommunene her er fiktive, og svarene er oppdiktet for å vise hvordan løsningen virker.",
+        "These municipalities are fictional, and their answers are invented to show how the product works.",
+    ),
+    "period": ("Periode", "Period"),
+    "kind_of_municipality": ("Kommuner", "Municipalities"),
+    "real": ("Virkelige", "Real"),
+    "fictional_short": ("Fiktive", "Fictional"),
+    "area": ("Område", "Area"),
+    "indicator": ("Indikator", "Indicator"),
+    "collection_mode": ("Svarmåte", "Way of answering"),
+    "municipality": ("Kommune", "Municipality"),
+    "overview_title": ("Slik står det til, etter kommunestørrelse", "How things stand, by municipality size"),
+    "overview_lead": (
+        "Hver prikk er en kommune. Den loddrette streken er medianen: halvparten av kommunene ligger på hver "
+        "side.",
+        "Each dot is a municipality. The vertical line is the median: half of the municipalities are on "
+        "either side.",
+    ),
+    "table_same": ("Tallene bak figuren", "The numbers behind the chart"),
+    "table_area": ("Medianer for hele området", "Medians for the whole area"),
+    "table_area_lead": (
+        "Median for hver størrelsesklasse, med antall kommuner i parentes. «–» betyr at ingen kommuner har "
+        "en verdi.",
+        "Median of each size class, with the number of municipalities in brackets. “–” means that no "
+        "municipality has a value.",
+    ),
+    "without_value": ("Kommuner uten verdi", "Municipalities without a value"),
+    "without_value_lead": (
+        "Manglende tall er aldri null. Dette er grunnene:",
+        "A missing number is never zero. These are the reasons:",
+    ),
+    "what_is_this": ("Hva måles?", "What is measured?"),
+    "formula": ("Formel: {formula}", "Formula: {formula}"),
+    "size_class": ("Størrelse", "Size"),
+    "all_sizes": ("Alle", "All"),
+    "small": ("Små (under 5 000)", "Small (under 5,000)"),
+    "medium": ("Mellomstore (5 000–19 999)", "Medium (5,000–19,999)"),
+    "large": ("Store (20 000 og flere)", "Large (20,000 and more)"),
+    "value": ("Verdi", "Value"),
+    "median": ("Median", "Median"),
+    "quartiles": ("Midterste halvdel", "Middle half"),
+    "n_municipalities": ("Antall kommuner", "Number of municipalities"),
+    "reason": ("Grunn", "Reason"),
+    "count": ("Antall", "Count"),
+    "range": ("Usikkerhet", "Uncertainty"),
+    "population": ("{population} innbyggere ({year})", "{population} inhabitants ({year})"),
+    "municipality_title": ("{name} mot kommuner av samme størrelse", "{name} against others of its size"),
+    "municipality_lead": (
+        "Den store prikken er kommunen, streken gjennom den viser usikkerheten. Grå prikker er andre "
+        "kommuner i samme størrelsesklasse, og den loddrette streken er medianen.",
+        "The large dot is the municipality, the line through it shows the uncertainty. Grey dots are other "
+        "municipalities of the size class, and the vertical line is the median.",
+    ),
+    "position": ("Plassering", "Position"),
+    "rank_of": ("nr. {rank} av {n}", "no. {rank} of {n}"),
+    "better_than": ("bedre enn {percentile} %", "better than {percentile} %"),
+    "gap": ("Avstand til median", "Gap to the median"),
+    "conclusion": ("Konklusjon", "Conclusion"),
+    "above": ("Over midten", "Above the middle"),
+    "below": ("Under midten", "Below the middle"),
+    "across": ("Kan ikke skilles fra midten", "Cannot be told from the middle"),
+    "unresolved": ("Uavklart: for mye er ubesvart", "Unresolved: too much is unanswered"),
+    "next_title": ("Hva kan dere gjøre nå?", "What can you do next?"),
+    "next_weak": (
+        "**{indicator}** ligger dårligere an enn de andre i størrelsesklassen. Ta kontakt med: {names}.",
+        "**{indicator}** is weaker than in the rest of the size class. Talk to: {names}.",
+    ),
+    "next_coverage": (
+        "**{indicator}**: {coverage} % er besvart. Fyll inn flere svar, så blir plasseringen sikrere.",
+        "**{indicator}**: {coverage} % is answered. Fill in more answers to make the position certain.",
+    ),
+    "next_missing": ("**{indicator}** mangler: {reason}.", "**{indicator}** is missing: {reason}."),
+    "next_nothing": (
+        "Ingen indikatorer i dette området skiller seg negativt ut.",
+        "No indicator in this area stands out as weak.",
+    ),
+    "deliveries_title": ("Leveranser", "Deliveries"),
+    "deliveries_lead": (
+        "Hva kommunene har sendt, hva som kom med, og hva som må rettes.",
+        "What the municipalities have sent, what was accepted, and what needs mending.",
+    ),
+    "only_findings": ("Vis bare leveranser med funn", "Show only deliveries with findings"),
+    "all_municipalities": ("Alle kommuner", "All municipalities"),
+    "kind": ("Type", "Kind"),
+    "file": ("Fil", "File"),
+    "status": ("Status", "Status"),
+    "counting": ("Gjelder", "Counts"),
+    "rows_received": ("Rader mottatt", "Rows received"),
+    "rows_accepted": ("Godtatt", "Accepted"),
+    "rows_quarantined": ("Holdt tilbake", "Held back"),
+    "n_findings": ("Funn", "Findings"),
+    "choose_delivery": ("Velg en leveranse for å se funnene", "Choose a delivery to see its findings"),
+    "no_findings": ("Ingen funn: alt ble godtatt.", "No findings: everything was accepted."),
+    "no_deliveries": ("Ingen leveranser passer til valget.", "No delivery fits the choice."),
+    "sheet": ("Ark", "Sheet"),
+    "row": ("Rad", "Row"),
+    "column": ("Kolonne", "Column"),
+    "found": ("Innhold", "Content"),
+    "what_to_do": ("Hva er galt, og hva kan gjøres", "What is wrong, and what to do"),
+    "rule": ("Regel", "Rule"),
+    "severity": ("Følge", "Consequence"),
+    "yes": ("ja", "yes"),
+    "no": ("nei", "no"),
+    "family_MOD": ("Modenhet", "Maturity"),
+    "family_PRO": ("Prosesser", "Processes"),
+    "family_DUP": ("Dobbeltregistrering", "Duplicated data"),
+    "family_COV": ("Dekning", "Coverage"),
+    "family_BAR": ("Barrierer", "Barriers"),
+    "mode_respondents": ("Spørreundersøkelse", "Survey"),
+    "mode_official": ("Ett offisielt svar", "One official answer"),
+    "mode_register": ("Kartlegging", "Inventory"),
+    "kind_survey": ("Spørreundersøkelse", "Survey"),
+    "kind_processes": ("Prosesser", "Processes"),
+    "kind_systems": ("Systemer", "Systems"),
+    "kind_unknown": ("Ukjent", "Unknown"),
+    "status_accepted": ("Godtatt", "Accepted"),
+    "status_partly_accepted": ("Delvis godtatt", "Partly accepted"),
+    "status_rejected": ("Avvist", "Rejected"),
+    "status_conflict": ("Konflikt", "Conflict"),
+    "status_withdrawn": ("Trukket", "Withdrawn"),
+    "severity_rejected": ("Hele leveransen er avvist", "The whole delivery is rejected"),
+    "severity_quarantine": ("Raden er holdt tilbake", "The row is held back"),
+    "severity_cell": ("Cellen teller som ubesvart", "The cell counts as unanswered"),
+    "severity_warning": ("Til orientering", "For information"),
+    "severity_masked": ("Personopplysning er fjernet", "Personal data was removed"),
+    "reason_not_applicable": ("gjelder ikke", "does not apply"),
+    "reason_not_delivered": ("ikke levert", "not delivered"),
+    "reason_rejected": ("leveransen ble avvist", "the delivery was rejected"),
+    "reason_break_in_series": ("brudd i tidsserien", "break in the series"),
+    "reason_too_few_respondents": ("for få som svarte", "too few respondents"),
+    "reason_insufficient_coverage": ("for lite er besvart", "too little is answered"),
+    "reason_no_denominator": ("ingenting å måle på", "nothing to measure"),
+    "reason_suppressed": ("skjult av hensyn til personvern", "hidden to protect people"),
+    "unit_points": ("poeng (0–100)", "points (0–100)"),
+    "unit_percent": ("prosent", "per cent"),
+    "unit_level": ("nivå (1–5)", "level (1–5)"),
+    "unit_count": ("antall", "count"),
+    "better_up": ("Høyere er bedre", "Higher is better"),
+    "better_down": ("Lavere er bedre", "Lower is better"),
+    "better_neutral": (
+        "Verken høyt eller lavt er bedre i seg selv",
+        "Neither high nor low is better in itself",
+    ),
+    "chart_overview": (
+        "Prikkdiagram: {indicator}, en prikk for hver kommune, delt etter størrelse, med median.",
+        "Dot plot: {indicator}, a dot for each municipality, by size, with the median.",
+    ),
+    "chart_municipality": (
+        "Prikkdiagram: {name} sammenlignet med kommuner av samme størrelse, en linje for hver indikator.",
+        "Dot plot: {name} compared with municipalities of its size, one line for each indicator.",
+    ),
+}
+
+DECIMALS = {"points": 0, "percent": 0, "level": 0, "count": 2}
+
+
+def text(key: str, language: Language, **values: object) -> str:
+    """The sentence behind a key in the language asked for; raises KeyError for an unknown key."""
+    nb, en = TEXTS[key]
+    return (nb if language == "nb" else en).format(**values)
+
+
+def number(value: float | None, unit: str, language: Language) -> str:
+    """A value as people write it: decimal comma in Norwegian, ``–`` when there is none."""
+    return "–" if value is None else grouped(value, language, DECIMALS[unit])
+
+
+def grouped(value: float, language: Language, decimals: int = 0) -> str:
+    """A number with thousands told apart: a no-break space in Norwegian, a comma in English."""
+    written = f"{value:,.{decimals}f}"
+    if written.strip("-0.,") == "":
+        written = written.removeprefix("-")
+    if language == "en":
+        return written
+    return written.translate(str.maketrans(",.-", "\u00a0,\u2212"))

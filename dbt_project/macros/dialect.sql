@@ -1,0 +1,48 @@
+{#- What is DuckDB's own dialect, named for what it does; another engine replaces this file. -#}
+
+{#- Whole-number division, towards zero; exact for numbers of any size. -#}
+{% macro whole_division(numerator, denominator) -%}
+    ({{ numerator }}) // ({{ denominator }})
+{%- endmacro %}
+
+{#- A whole number wide enough for sums of squares over millions of rows. -#}
+{% macro wide_integer(value) -%}
+    cast({{ value }} as hugeint)
+{%- endmacro %}
+
+{#- Aggregate: true when any row is true, null when all are null. -#}
+{% macro any_true(condition) -%}
+    bool_or({{ condition }})
+{%- endmacro %}
+
+{#- The date a number of months earlier; the last day of a shorter month stands for a day that it
+    does not have. -#}
+{% macro months_before(date_column, n_months) -%}
+    cast({{ date_column }} - to_months(cast({{ n_months }} as integer)) as date)
+{%- endmacro %}
+
+{#- One row per element of a list column. -#}
+{% macro each_element(list_column) -%}
+    unnest({{ list_column }})
+{%- endmacro %}
+
+{#- How many different names a list holds, ignoring case and surrounding white space; null for an
+    empty list. -#}
+{% macro n_different_names(list_column) -%}
+    nullif(len(list_distinct(list_transform({{ list_column }}, lambda name : lower(trim(name))))), 0)
+{%- endmacro %}
+
+{#- Aggregate: quantile with linear interpolation (type 7). -#}
+{% macro interpolated_quantile(value, fraction) -%}
+    quantile_cont({{ value }}, {{ fraction }})
+{%- endmacro %}
+
+{#- Aggregate: the values as a list in a total order. -#}
+{% macro ordered_list(value, order_by) -%}
+    list({{ value }} order by {{ order_by }})
+{%- endmacro %}
+
+{#- The element of a list at a 1-based place. -#}
+{% macro element(list_column, place) -%}
+    list_extract({{ list_column }}, cast({{ place }} as bigint))
+{%- endmacro %}

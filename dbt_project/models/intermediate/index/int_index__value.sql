@@ -1,0 +1,17 @@
+-- All families in one long table: what was computed. Not every row of the index is here.
+{%- set family_models = [
+    'int_survey__dimension',
+    'int_survey__maturity',
+    'int_survey__barrier',
+    'int_process__share',
+    'int_system__duplication',
+    'int_coverage__indicator',
+] %}
+{%- for family_model in family_models %}
+select
+    {{ indicator_columns() }}
+from {{ ref(family_model) }}
+{%- if not loop.last %}
+union all
+{%- endif %}
+{%- endfor %}

@@ -1,0 +1,16 @@
+with source as (
+    select * from {{ source('lake', 'function_answer') }}
+)
+
+select
+    cast(municipality_number as varchar) as municipality_number,
+    cast(period as varchar) as period,
+    cast(delivery_id as varchar) as delivery_id,
+    cast(sheet as varchar) as sheet,
+    cast(row_number as bigint) as row_number,
+    cast(is_quarantined as boolean) as is_quarantined,
+    cast(function_id as varchar) as function_id,
+    cast(system_keys as varchar[]) as system_keys,
+    coalesce(cast(has_none as boolean), false) as has_none,
+    coalesce(cast(is_complete as boolean), false) as is_complete
+from source

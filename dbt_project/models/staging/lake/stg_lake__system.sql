@@ -1,0 +1,15 @@
+with source as (
+    select * from {{ source('lake', 'system') }}
+)
+
+select
+    cast(municipality_number as varchar) as municipality_number,
+    cast(period as varchar) as period,
+    cast(delivery_id as varchar) as delivery_id,
+    cast(sheet as varchar) as sheet,
+    cast(row_number as bigint) as row_number,
+    cast(is_quarantined as boolean) as is_quarantined,
+    cast(system_key as varchar) as system_key,
+    cast(lifecycle as varchar) as lifecycle,
+    cast(function_ids as varchar[]) as function_ids
+from source

@@ -1,0 +1,19 @@
+-- The data objects of a flat system table all stand in one row of the file: there the name tells them
+-- apart, and an object named twice in one cell is there once.
+with source as (
+    select * from {{ source('lake', 'system_data_object') }}
+)
+
+select distinct
+    cast(municipality_number as varchar) as municipality_number,
+    cast(period as varchar) as period,
+    cast(delivery_id as varchar) as delivery_id,
+    cast(sheet as varchar) as sheet,
+    cast(row_number as bigint) as row_number,
+    cast(is_quarantined as boolean) as is_quarantined,
+    cast(system_key as varchar) as system_key,
+    cast(data_object_id as varchar) as data_object_id,
+    coalesce(cast(data_object_name as varchar), cast(data_object_id as varchar), '') as data_object_name,
+    cast(operations as varchar) as operations,
+    cast(keeps_copy as boolean) as keeps_copy
+from source

@@ -1,0 +1,8 @@
+with source as (
+    select * from {{ source('reference', 'function') }}
+)
+
+select
+    cast(function_id as varchar) as function_id,
+    cast(tier as varchar) as tier
+from source

@@ -1,0 +1,8 @@
+with source as (
+    select * from {{ source('reference', 'process') }}
+)
+
+select
+    cast(process_id as varchar) as process_id,
+    cast(tier as varchar) as tier
+from source

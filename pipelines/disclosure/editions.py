@@ -1,0 +1,300 @@
+"""The two editions, made from the finished build file; one statement per table, each rule with its reason.
+
+The statements run on a connection to which the build file is attached as ``build``; they fill the
+schemas ``member`` and ``public`` of the connection's own memory. Rounding happens here and nowhere
+earlier: ranks, positions and the maturity level rest on the unrounded values of the build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from pipelines.disclosure.published import (
+    EDITIONS,
+    MEMBER,
+    BuildFileError,
+    Described,
+    Table,
+    describe_build,
+    tables_of,
+)
+
+BUILD = "build"
+THRESHOLDS = ("min_respondents", "min_n_share_release", "public_min_municipalities")
+
+# Whole points, half away from zero. Twelve decimals first: 62.5 may come as 62.49999999999999, and
+# two municipalities that look alike are to be released alike. Adding 0.0 turns -0.0 into 0.0.
+WHOLE = "create macro whole(x) as round(round(x, 12)) + 0.0"
+RELEASED = """
+create macro released(x, is_hidden, is_people) as
+    case when is_hidden then null when is_people then whole(x) else x end
+"""
+THRESHOLD = """
+create macro threshold(id) as (
+    select t.value from build.reference.threshold as t where t.threshold_id = id
+)
+"""
+
+# Every value with two marks: does it rest on people's answers, and must it be hidden from all?
+CELL = """
+create table disclosure.cell as
+with cells as (
+    select
+        v.*,
+        -- One official answer is the municipality's word, not a person's: not rounded, not hidden.
+        -- An indicator that the catalogue does not know is treated as the strictest kind.
+        coalesce(i.source_kind, 'survey') = 'survey' and v.collection_mode = 'respondents' as is_people,
+        coalesce(i.unit, 'percent') = 'percent' as is_share,
+        whole.n as n_whole,
+    from build.main.fct_indicator_value as v
+    left join build.main.dim_indicator as i using (indicator_id)
+    left join build.main.fct_indicator_value as whole
+        on
+            v.municipality_number = whole.municipality_number
+            and v.period = whole.period
+            and v.indicator_id = whole.indicator_id
+            and v.collection_mode = whole.collection_mode
+            and v.boundary = whole.boundary
+            and whole.focus_area = 'all'
+)
+
+select
+    *,
+    is_people and status = 'ok' and (
+        -- A mean of few is nearly each one's answer.
+        coalesce(n, 0) < threshold('min_respondents')
+        -- The whole minus a cut gives the rest: the rest must be as large as the cut.
+        or (focus_area <> 'all' and coalesce(n_whole - n, 0) < threshold('min_respondents'))
+        -- A share of few shows who is alone with an answer, on either side of it.
+        or (
+            is_share
+            and (
+                coalesce(n, 0) < threshold('min_n_share_release')
+                or coalesce(numerator in (1, 2), true)
+                or coalesce(denominator - numerator in (1, 2), true)
+            )
+        )
+    ) as is_hidden,
+from cells
+"""
+
+# Groups whose figures would give hidden cells back: the mean times N, less those that are shown.
+# With three or more hidden only their sum is known. Who belongs to a group stands in fct_position;
+# where its rows do not make up the group, the hidden ones cannot be counted and are taken for few.
+# The whole less the classes that are shown is a group too, and is judged like one.
+REVEALING_GROUP = """
+create table disclosure.revealing_group as
+with members as (
+    select
+        p.period, p.peer_group_type, p.peer_group, p.indicator_id, p.collection_mode,
+        count(*) as n_listed,
+        count(*) filter (where c.is_hidden) as n_hidden,
+    from build.main.fct_position as p
+    inner join disclosure.cell as c
+        using (municipality_number, period, indicator_id, collection_mode)
+    where c.focus_area = 'all' and c.boundary = 'current'
+    group by all
+),
+
+hidden_somewhere as (
+    select distinct period, indicator_id, collection_mode from disclosure.cell where is_hidden
+),
+
+judged as (
+    select
+        b.period, b.peer_group_type, b.peer_group, b.indicator_id, b.collection_mode,
+        starts_with(b.peer_group, 'fictional:') as is_fictional,
+        coalesce(m.n_hidden, 0) as n_hidden,
+        m.n_hidden between 1 and 2 or coalesce(m.n_listed, 0) <> b.n_municipalities as is_revealing,
+    from build.main.fct_benchmark as b
+    semi join hidden_somewhere as h using (period, indicator_id, collection_mode)
+    left join members as m using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+    where b.n_municipalities > 0
+),
+
+hidden_in_shown_classes as (
+    select period, indicator_id, collection_mode, is_fictional, sum(n_hidden) as n_hidden,
+    from judged
+    where peer_group_type = 'size_class' and not is_revealing
+    group by all
+)
+
+select j.period, j.peer_group_type, j.peer_group, j.indicator_id, j.collection_mode
+from judged as j
+left join hidden_in_shown_classes as s using (period, indicator_id, collection_mode, is_fictional)
+where
+    j.is_revealing
+    or (j.peer_group_type = 'all' and j.n_hidden - coalesce(s.n_hidden, 0) between 1 and 2)
+"""
+
+MEMBER_INDICATOR_VALUE = """
+select
+    municipality_number, period, indicator_id, focus_area, collection_mode, boundary,
+    if(is_hidden, 'suppressed', status) as status,
+    released(value, is_hidden, is_people) as value,
+    released(lower_bound, is_hidden, is_people) as lower_bound,
+    released(upper_bound, is_hidden, is_people) as upper_bound,
+    released(ci_low, is_hidden, is_people) as ci_low,
+    released(ci_high, is_hidden, is_people) as ci_high,
+    -- A sum of answers undoes the rounding of their mean.
+    if(is_people, null, numerator) as numerator,
+    if(is_hidden, null, denominator) as denominator,
+    n,
+    coverage,
+from disclosure.cell
+"""
+
+MEMBER_BENCHMARK = """
+select
+    b.period, b.peer_group_type, b.peer_group, b.indicator_id, b.collection_mode,
+    b.n_municipalities,
+    released(b.mean, r.period is not null, s.is_people) as mean,
+    released(b.median, r.period is not null, s.is_people) as median,
+    released(b.q1, r.period is not null, s.is_people) as q1,
+    released(b.q3, r.period is not null, s.is_people) as q3,
+    if(r.period is not null, 'suppressed', b.status) as status,
+from build.main.fct_benchmark as b
+left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+"""
+
+# A position tells how a value compares: of a hidden value it may tell nothing.
+MEMBER_POSITION = """
+select
+    p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
+    p.peer_group, p.n_municipalities, p.rank, p.percentile,
+    if(s.is_people, whole(p.gap_to_median), p.gap_to_median) as gap_to_median,
+    p.conclusion, p.is_conclusion_stable,
+from build.main.fct_position as p
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
+    using (municipality_number, period, indicator_id, collection_mode)
+"""
+
+# Which pairs of indicator and collection mode are people's answers, for tables without a cell each.
+PEOPLE_SOURCE = """
+create table disclosure.people_source as
+select distinct i.indicator_id, 'respondents' as collection_mode, true as is_people
+from build.main.dim_indicator as i
+where i.source_kind = 'survey'
+"""
+
+# The public sees what members see of large groups, and less: nothing that members do not have.
+# Counties, neighbours and size classes together would let every municipality be solved for.
+PUBLIC_BENCHMARK = """
+with shown as (
+    select *
+    from member.fct_benchmark
+    where
+        peer_group_type in ('all', 'size_class')
+        and n_municipalities >= threshold('public_min_municipalities')
+),
+
+-- The whole less the classes that are shown leaves the classes that are not: nobody or enough.
+classes as (
+    select
+        period, indicator_id, collection_mode,
+        starts_with(peer_group, 'fictional:') as is_fictional,
+        sum(n_municipalities) as n_in_classes,
+    from shown
+    where peer_group_type = 'size_class'
+    group by all
+),
+
+judged as (
+    select
+        s.*,
+        s.n_municipalities - coalesce(c.n_in_classes, 0) as n_rest,
+    from shown as s
+    left join classes as c
+        on
+            s.period = c.period
+            and s.indicator_id = c.indicator_id
+            and s.collection_mode = c.collection_mode
+            and starts_with(s.peer_group, 'fictional:') = c.is_fictional
+)
+
+select
+    period, peer_group_type, peer_group, indicator_id, collection_mode,
+    n_municipalities,
+    whole(mean) as mean,
+    null as median,
+    null as q1,
+    null as q3,
+    status,
+from judged
+where
+    peer_group_type = 'size_class'
+    or n_rest = 0
+    or n_rest >= threshold('public_min_municipalities')
+"""
+
+# Tables that are not named here are published as they are, in their declared columns.
+MEMBER_SQL: Mapping[str, str] = {
+    "fct_indicator_value": MEMBER_INDICATOR_VALUE,
+    "fct_benchmark": MEMBER_BENCHMARK,
+    "fct_position": MEMBER_POSITION,
+}
+PUBLIC_SQL: Mapping[str, str] = {"fct_benchmark": PUBLIC_BENCHMARK}
+
+
+def make_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, Described]:
+    """Fill the schemas ``member`` and ``public`` of the connection's memory from the attached build.
+
+    Returns the published tables as the build describes them. Raises BuildFileError when the build
+    file lacks a table, a column or a threshold.
+    """
+    described = describe_build(connection, BUILD)
+    _check_thresholds(connection)
+    for schema in ("disclosure", *EDITIONS):
+        connection.execute(f"create schema {schema}")
+    for statement in (WHOLE, RELEASED, THRESHOLD, CELL, PEOPLE_SOURCE, REVEALING_GROUP):
+        connection.execute(statement)
+    for edition in EDITIONS:  # members first: the public edition is made from theirs
+        rules = MEMBER_SQL if edition == MEMBER else PUBLIC_SQL
+        for table in tables_of(edition):
+            _fill(connection, edition, described[table.name], rules.get(table.name) or _as_it_is(table))
+    return described
+
+
+def identifier(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def column_list(columns: tuple[str, ...]) -> str:
+    """Column names for a statement, quoted."""
+    return ", ".join(map(identifier, columns))
+
+
+def typed_columns(described: Described) -> str:
+    """Column names with the build file's types, for ``create table``."""
+    return ", ".join(f"{identifier(column.name)} {column.data_type}" for column in described.columns)
+
+
+def _as_it_is(table: Table) -> str:
+    return f"select {column_list(table.columns)} from {BUILD}.main.{table.name}"  # noqa: S608 our own names
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, edition: str, described: Described, select: str) -> None:
+    """Create one edition's table with the build file's types, so that nulls keep their type."""
+    name = f"{edition}.{described.table.name}"
+    connection.execute(f"create table {name} ({typed_columns(described)})")
+    connection.execute(f"insert into {name} by name {select}")
+
+
+def _check_thresholds(connection: duckdb.DuckDBPyConnection) -> None:
+    """A threshold that is missing would let everything through: refuse instead."""
+    try:
+        found = dict(
+            connection.execute("select threshold_id, value from build.reference.threshold").fetchall()
+        )
+    except duckdb.CatalogException as error:
+        raise BuildFileError(f"the build file lacks reference.threshold: {error}") from error
+    if missing := [name for name in THRESHOLDS if found.get(name) is None]:
+        raise BuildFileError(
+            f"reference.threshold lacks a value for {', '.join(missing)}; add it to threshold.csv of the pack"
+        )

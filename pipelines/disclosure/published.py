@@ -1,0 +1,243 @@
+"""The published tables, declared once: names, keys and columns. What is not named here stays in.
+
+The list is a gate, not a mirror: a new column of a mart is published only when somebody has
+written it down here. Types and comments come from the build file, so they are not repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+MEMBER = "member"
+PUBLIC = "public"
+EDITIONS = (MEMBER, PUBLIC)
+
+
+class BuildFileError(Exception):
+    """The build file does not hold what is to be published."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table: its columns in order, the key that tells its rows apart, its editions."""
+
+    name: str
+    key: tuple[str, ...]
+    others: tuple[str, ...]
+    is_public: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns, the key first."""
+        return self.key + self.others
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the build file has it; comment is null where dbt has written none."""
+
+    name: str
+    data_type: str
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Described:
+    """A published table with the types and comments of the build file."""
+
+    table: Table
+    comment: str | None
+    columns: tuple[Column, ...]
+
+
+PUBLISHED = (
+    Table(
+        "dim_municipality",
+        key=("municipality_number", "period"),
+        others=(
+            "name",
+            "county_number",
+            "county_name",
+            "population",
+            "population_year",
+            "size_class",
+            "kostra_group",
+            "centrality_class",
+            "is_owner",
+            "is_fictional",
+        ),
+    ),
+    Table(
+        "dim_indicator",
+        key=("indicator_id",),
+        others=(
+            "name_nb",
+            "name_en",
+            "description_nb",
+            "description_en",
+            "formula",
+            "unit",
+            "better",
+            "tier",
+            "principle",
+            "sub_goal",
+            "source_kind",
+            "family",
+            "dimension_id",
+            "item_id",
+            "version",
+        ),
+        is_public=True,
+    ),
+    Table(
+        "fct_indicator_value",
+        key=("municipality_number", "period", "indicator_id", "focus_area", "collection_mode", "boundary"),
+        others=(
+            "status",
+            "value",
+            "lower_bound",
+            "upper_bound",
+            "ci_low",
+            "ci_high",
+            "numerator",
+            "denominator",
+            "n",
+            "coverage",
+        ),
+    ),
+    Table(
+        "fct_benchmark",
+        key=("period", "peer_group_type", "peer_group", "indicator_id", "collection_mode"),
+        others=("n_municipalities", "mean", "median", "q1", "q3", "status"),
+        is_public=True,
+    ),
+    Table(
+        "fct_position",
+        key=("municipality_number", "period", "indicator_id", "collection_mode", "peer_group_type"),
+        others=(
+            "peer_group",
+            "n_municipalities",
+            "rank",
+            "percentile",
+            "gap_to_median",
+            "conclusion",
+            "is_conclusion_stable",
+        ),
+    ),
+    Table(
+        "fct_answer_distribution",
+        key=("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
+        others=("n", "status"),
+    ),
+    Table(
+        "fct_duplicate_object",
+        key=("municipality_number", "period", "data_object_id"),
+        others=("n_systems", "n_maintaining", "n_masters", "systems"),
+    ),
+    Table(
+        "fct_once_only_gap",
+        key=("municipality_number", "period", "process_id", "data_object_id"),
+        others=("register", "collection_mode", "volume_per_year"),
+    ),
+    Table(
+        "fct_joint_procurement",
+        key=("period", "function_id"),
+        others=(
+            "n_owners",
+            "n_products",
+            "product_diversity",
+            "products",
+            "annual_cost",
+            "next_contract_end",
+        ),
+    ),
+    Table(
+        "delivery",
+        key=("delivery_id",),
+        others=(
+            "municipality_number",
+            "period",
+            "kind",
+            "collection_mode",
+            "file_name",
+            "sha256",
+            "status",
+            "is_counting",
+            "rows_received",
+            "rows_accepted",
+            "rows_quarantined",
+            "supersedes",
+        ),
+    ),
+    Table(
+        "delivery_finding",
+        key=("delivery_id", "finding_number"),
+        others=(
+            "severity",
+            "rule",
+            "sheet",
+            "row_number",
+            "column_name",
+            "value",
+            "sentence_nb",
+            "sentence_en",
+        ),
+    ),
+)
+
+
+def tables_of(edition: str) -> tuple[Table, ...]:
+    """The tables that an edition holds (``release`` comes on top, written at publication)."""
+    return tuple(table for table in PUBLISHED if edition == MEMBER or table.is_public)
+
+
+def describe_build(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, Described]:
+    """Every published table with the types and comments that the attached build file gives it.
+
+    Raises BuildFileError that names every missing table and column.
+    """
+    tables = dict(
+        connection.execute(
+            """
+            select table_name, comment
+            from duckdb_tables()
+            where database_name = ? and schema_name = 'main'
+            """,
+            [catalog],
+        ).fetchall()
+    )
+    columns: dict[str, dict[str, Column]] = {}
+    for table_name, *column in connection.execute(
+        """
+        select table_name, column_name, data_type, comment
+        from duckdb_columns()
+        where database_name = ? and schema_name = 'main'
+        """,
+        [catalog],
+    ).fetchall():
+        columns.setdefault(table_name, {})[column[0]] = Column(*column)
+    if missing := list(_missing(tables, columns)):
+        raise BuildFileError(
+            "the build file lacks what pipelines/disclosure/published.py declares: "
+            + "; ".join(missing)
+            + ". Add it to the dbt marts, or change the declaration"
+        )
+    return {
+        table.name: Described(
+            table, tables[table.name], tuple(columns[table.name][name] for name in table.columns)
+        )
+        for table in PUBLISHED
+    }
+
+
+def _missing(tables: dict[str, str | None], columns: dict[str, dict[str, Column]]) -> Iterable[str]:
+    for table in PUBLISHED:
+        if table.name not in tables:
+            yield f"table main.{table.name}"
+            continue
+        for name in table.columns:
+            if name not in columns[table.name]:
+                yield f"column main.{table.name}.{name}"

@@ -1,0 +1,220 @@
+"""Which rules a dataset is held to, as checks on a narrow frame: pure, no pandas and no expectations.
+
+A narrow frame has one row per row of the dataset, in its order, and only what the checks look at:
+
+    <column>__error       a rule that the cell broke when it was read, or null
+    <column>__given       whether a required cell holds a value; null where it does not
+    <column>__day         a date as days since 1970; period__day: the period's last day
+    delivery_id, key      what must not stand twice together
+    <column>__reference   a rule that a reference broke, or null
+    contradiction         the rows of the cell that contradicts itself, or null
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from pipelines.gate.references import PROCESS_REFERENCES, SYSTEM_REFERENCES, References
+from pipelines.gate.rows import Rows, columns_of, mapped
+from pipelines.ingest.contract import Column
+from pipelines.ingest.text import key
+
+Sort = Literal["null", "not_null", "unique", "not_after", "legal_answer"]
+ANSWER_STATUSES = ("ok", "dont_know", "not_relevant", "blank")
+# Keys that may stand once in a delivery.
+UNIQUE_KEYS = {
+    "system": "system_id",
+    "function_answer": "function_id",
+    "shared_service": "service_id",
+    "survey_respondent": "respondent_id",
+}
+# Columns of things that have happened; the end of a contract lies ahead by its nature.
+_HAPPENED = frozenset({"acquired_date"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule on one column of a dataset.
+
+    rule: None where the narrow column itself names it; column: the contract's column; on: the narrow
+    column that is looked at; severity: of what it finds.
+    """
+
+    dataset: str
+    column: str
+    rule: str | None
+    severity: Literal["quarantine", "cell", "warning"]
+    sort: Sort
+    on: str
+
+    @property
+    def label(self) -> str:
+        """The rule, or what a check that names several rules is about."""
+        return self.rule or ("resolvable" if self.on.endswith("__reference") else "readable")
+
+    @property
+    def name(self) -> str:
+        """The check's own name, unique among all."""
+        return f"{self.dataset}.{self.column}.{self.label}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A dataset's narrow frame and the checks on it."""
+
+    dataset: str
+    narrow: pl.DataFrame
+    checks: tuple[Check, ...]
+
+
+def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapping[str, date]) -> Plan:
+    """What a dataset is held to; reference_dates: each period's last day."""
+    frame = _with_errors(rows.frames[dataset], dataset)
+    narrow = frame.select("place", "delivery_id")
+    checks: list[Check] = []
+    for column in columns_of(dataset):
+        narrow, own = _column_checks(dataset, column, frame, narrow)
+        checks += own
+    narrow, dated = _date_checks(dataset, frame, narrow, reference_dates)
+    narrow, unique = _unique_check(dataset, frame, narrow, references)
+    narrow, referring = _reference_checks(dataset, narrow, references)
+    checks += [*dated, *unique, *referring]
+    if dataset == "system_data_object":
+        narrow = narrow.with_columns(contradictions(frame, references.keys[dataset]))
+        checks.append(Check(dataset, "operations", "contradiction", "quarantine", "null", "contradiction"))
+    if dataset == "system":
+        is_blank = pl.col("lifecycle").is_null() & pl.col("lifecycle__error").is_null()
+        narrow = narrow.hstack(frame.select(lifecycle__given=pl.when(~is_blank).then(pl.lit("x"))))
+        checks.append(
+            Check(dataset, "lifecycle", "blank_lifecycle", "warning", "not_null", "lifecycle__given")
+        )
+    return Plan(dataset, narrow.drop("place"), tuple(checks))
+
+
+def plan_answers(answers: pl.DataFrame) -> Plan:
+    """Survey answers, one row per delivery, item, status and text as received, however many answers.
+
+    The narrow frame also has value, count and the first sheet and row_number of each.
+    """
+    raw = pl.col("answer__raw") if "answer__raw" in answers.columns else pl.lit(None, dtype=pl.String)
+    group = ["delivery_id", "item_id", "answer_status", "value"]
+    # A delivery's rows lie in the file's own order, so the first row of a group is the first of the file.
+    narrow = (
+        answers.with_columns(value=raw)
+        .group_by(group)
+        .agg(count=pl.len(), sheet=pl.col("sheet").first(), row_number=pl.col("row_number").first())
+        .sort(group, nulls_last=True)
+    )
+    check = Check("survey_answer", "item_id", "unknown_answer", "cell", "legal_answer", "answer_status")
+    return Plan("survey_answer", narrow, (check,))
+
+
+def contradictions(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+    """The rows of each cell (system × object) that says both none and that it is used, else null.
+
+    A cell's rows are those of one municipality and period where they count, else of one delivery.
+    """
+    name = mapped(frame["system_name"], lambda text: f"name:{key(text)}")
+    local = mapped(frame["data_object_name"], lambda text: f"name:{key(text)}")
+    has_more = (
+        (pl.col("operations").is_not_null() & (pl.col("operations") != "none"))
+        | pl.col("keeps_copy").fill_null(value=False)
+        | pl.col("is_master").fill_null(value=False)
+    )
+    cell = ["lookup", "system", "object"]
+    marked = frame.select(
+        "lookup",
+        system=pl.coalesce(keys["system_key"], name),
+        object=pl.coalesce("data_object_id", local),
+        has_none=(pl.col("operations") == "none").fill_null(value=False),
+        has_more=has_more,
+        said=pl.col("row_number"),
+    )
+    both = pl.col("has_none").any().over(cell) & pl.col("has_more").any().over(cell)
+    is_known = pl.col("system").is_not_null() & pl.col("object").is_not_null()
+    members = pl.col("said").cast(pl.String).str.join(", ").over(cell)
+    return marked.select(contradiction=pl.when(both & is_known).then(members)).to_series()
+
+
+def _with_errors(frame: pl.DataFrame, dataset: str) -> pl.DataFrame:
+    """Every column of the contract with its error column; none for a dataset that nobody delivered."""
+    names = [f"{column.name}__error" for column in columns_of(dataset)]
+    return frame.with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in frame.columns
+    )
+
+
+def _column_checks(
+    dataset: str, column: Column, frame: pl.DataFrame, narrow: pl.DataFrame
+) -> tuple[pl.DataFrame, list[Check]]:
+    """Cells that could not be read, and required ones that are blank."""
+    is_grave = column.required or column.is_key
+    error = f"{column.name}__error"
+    severity: Literal["quarantine", "cell"] = "quarantine" if is_grave else "cell"
+    narrow = narrow.hstack(frame.select(error))
+    checks = [Check(dataset, column.name, None, severity, "null", error)]
+    if column.required:
+        given = f"{column.name}__given"
+        # What could not be read is a fault of its own; it is not blank as well.
+        is_given = pl.col(column.name).is_not_null() | pl.col(error).is_not_null()
+        narrow = narrow.hstack(frame.select(pl.when(is_given).then(pl.lit("x")).alias(given)))
+        checks.append(Check(dataset, column.name, "required_missing", "quarantine", "not_null", given))
+    return narrow, checks
+
+
+def _date_checks(
+    dataset: str, frame: pl.DataFrame, narrow: pl.DataFrame, reference_dates: Mapping[str, date]
+) -> tuple[pl.DataFrame, list[Check]]:
+    columns = [c.name for c in columns_of(dataset) if c.not_after_period or c.name in _HAPPENED]
+    if not columns:
+        return narrow, []
+    last = frame["period"].replace_strict(
+        pl.Series(list(reference_dates), dtype=pl.String),
+        pl.Series(list(reference_dates.values()), dtype=pl.Date),
+        default=None,
+        return_dtype=pl.Date,
+    )
+    days = [pl.col(name).cast(pl.Int32).alias(f"{name}__day") for name in columns]
+    narrow = narrow.hstack(frame.select(days)).with_columns(last.cast(pl.Int32).alias("period__day"))
+    return narrow, [
+        Check(dataset, name, "date_after_period", "quarantine", "not_after", f"{name}__day")
+        for name in columns
+    ]
+
+
+def _unique_check(
+    dataset: str, frame: pl.DataFrame, narrow: pl.DataFrame, references: References
+) -> tuple[pl.DataFrame, list[Check]]:
+    if dataset not in UNIQUE_KEYS:
+        return narrow, []
+    column = UNIQUE_KEYS[dataset]
+    if dataset == "system":
+        keys = references.keys["system"]["system_key"]
+    else:
+        keys = mapped(frame[column], lambda text: key(text) or None)
+    narrow = narrow.with_columns(keys.alias("key"))
+    return narrow, [Check(dataset, column, "repeated_key", "quarantine", "unique", "key")]
+
+
+def _reference_checks(
+    dataset: str, narrow: pl.DataFrame, references: References
+) -> tuple[pl.DataFrame, list[Check]]:
+    columns = {**SYSTEM_REFERENCES.get(dataset, {}), **PROCESS_REFERENCES.get(dataset, {})}
+    checks = []
+    for column in columns:
+        name = f"{column}__reference"
+        faults = (
+            references.edges.filter(
+                (pl.col("dataset") == dataset) & (pl.col("column") == column) & pl.col("fault").is_not_null()
+            )
+            .group_by("place")
+            .agg(pl.col("fault").min().alias(name))
+        )
+        narrow = narrow.join(faults, on="place", how="left", maintain_order="left")
+        checks.append(Check(dataset, column, None, "quarantine", "null", name))
+    return narrow, checks

@@ -1,0 +1,254 @@
+"""What the gate tells the senders: failing rows and cells as findings with sentences.
+
+A finding of a survey is told once per delivery, column and value with how many rows it concerns, so
+that a million answers do not make a million findings.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.gate.checks import Check, Plan
+from pipelines.gate.expectations import Outcome
+from pipelines.gate.references import References
+from pipelines.gate.rows import ROW, Rows, columns_of
+from pipelines.gate.rules import SEVERITIES, load_rules
+from pipelines.ingest.contract import SEPARATORS, Column
+from pipelines.ingest.text import key
+from pipelines.storage.lake import DeliveryMeta
+
+if TYPE_CHECKING:
+    from pipelines.ingest.model import Finding
+    from pipelines.reference.pack import ReferencePack
+
+FINDING_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_id": pl.String(),
+    "finding_number": pl.Int32(),
+    "severity": pl.String(),
+    "rule": pl.String(),
+    "sheet": pl.String(),
+    "row_number": pl.Int64(),
+    "column_name": pl.String(),
+    "value": pl.String(),
+    "sentence_nb": pl.String(),
+    "sentence_en": pl.String(),
+}
+_MAX_OTHERS = 20
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding before it has sentences; column is the header as in the file."""
+
+    delivery_id: str
+    rule: str
+    severity: str
+    sheet: str | None = None
+    row_number: int | None = None
+    column: str | None = None
+    value: str | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+def as_frame(groups: Iterable[Sequence[Told]]) -> pl.DataFrame:
+    """FINDING_SCHEMA: in each delivery the gravest first, then by place, numbered from 1."""
+    rules = load_rules()
+    rows = [
+        (told, *rules.sentences(told.rule, told.severity, _words(told))) for group in groups for told in group
+    ]
+    columns: dict[str, list[Any]] = {
+        "delivery_id": [t.delivery_id for t, _, _ in rows],
+        "severity": [t.severity for t, _, _ in rows],
+        "rule": [t.rule for t, _, _ in rows],
+        "sheet": [t.sheet for t, _, _ in rows],
+        "row_number": [t.row_number for t, _, _ in rows],
+        "column_name": [t.column for t, _, _ in rows],
+        "value": [t.value for t, _, _ in rows],
+        "sentence_nb": [nb for _, nb, _ in rows],
+        "sentence_en": [en for _, _, en in rows],
+    }
+    schema = {name: FINDING_SCHEMA[name] for name in columns}
+    weight = pl.col("severity").replace_strict(
+        {name: number for number, name in enumerate(SEVERITIES)}, return_dtype=pl.Int8
+    )
+    order = ["delivery_id", "weight", "sheet", "row_number", "column_name", "rule", "value", "sentence_nb"]
+    return (
+        pl.DataFrame(columns, schema=schema)
+        .unique()
+        .with_columns(weight=weight)
+        .sort(order, nulls_last=False)
+        .with_columns(finding_number=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("delivery_id"))
+        .select(list(FINDING_SCHEMA))
+    )
+
+
+def told_by_reader(metas: Mapping[str, DeliveryMeta], notes: Mapping[str, Sequence[Finding]]) -> list[Told]:
+    """What the reader and the ledger said already."""
+    return [
+        Told(name, f.rule, f.severity, f.sheet, f.row_number, f.column, f.value, _given(f))
+        for name in sorted(metas)
+        for f in (*metas[name].all_findings, *notes.get(name, ()))
+    ]
+
+
+def cell_findings(
+    rows: Rows,
+    plans: Mapping[str, Plan],
+    outcomes: Sequence[Outcome],
+    references: References,
+    pack: ReferencePack,
+) -> list[Told]:
+    """A finding for each cell that a check failed on, and one per bad name of a reference."""
+    told: list[Told] = []
+    for outcome in outcomes:
+        check, places = outcome.check, list(outcome.places)
+        if not places:
+            continue
+        if check.sort == "legal_answer":
+            told += _answers(rows, plans[check.dataset].narrow[places])
+        elif check.on.endswith("__reference"):
+            told += edge_findings(rows, _faulty(references, check, places))
+        else:
+            told += _cells(rows, plans[check.dataset], check, places, pack)
+    return told
+
+
+def edge_findings(rows: Rows, edges: pl.DataFrame) -> list[Told]:
+    """A finding for each reference in ``edges``, which has a column ``rule``."""
+    found = []
+    wanted = edges.select("dataset", "place", "column", *ROW, "value", "rule").unique()
+    for dataset, place, column, delivery, sheet, row, value, rule in wanted.iter_rows():
+        contract_sheet = rows.frames[dataset]["contract_sheet"][place]
+        header = rows.header(delivery, contract_sheet, column)
+        found.append(Told(delivery, rule, "quarantine", sheet, row, header, value))
+    return found
+
+
+def _faulty(references: References, check: Check, places: Sequence[int]) -> pl.DataFrame:
+    is_here = (pl.col("dataset") == check.dataset) & (pl.col("column") == check.column)
+    return references.edges.filter(
+        is_here & pl.col("fault").is_not_null() & pl.col("place").is_in(list(places))
+    ).with_columns(rule="fault")
+
+
+def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: ReferencePack) -> list[Told]:
+    """Findings of one check on one column."""
+    frame = rows.frames[check.dataset]
+    raw = f"{check.column}__raw"
+    failing = frame[places].select(
+        *ROW,
+        "contract_sheet",
+        "period",
+        value=pl.col(raw) if raw in frame.columns else pl.col(check.column).cast(pl.String),
+        rule=pl.lit(check.rule) if check.rule else plan.narrow[check.on][places],
+        others=_others(plan, check, places, frame),
+        count=pl.lit(1, dtype=pl.Int64),
+    )
+    if check.dataset == "survey_respondent" and check.severity == "cell":
+        failing = _once_per_value(failing)
+    column = next(c for c in columns_of(check.dataset) if c.name == check.column)
+    told = []
+    for delivery, sheet, row, contract_sheet, period, value, rule, others, count in failing.iter_rows():
+        params = {
+            "expected": _expected(column),
+            "other": others or "",
+            "count": str(count),
+            "date": f"{pack.reference_date(period):%d.%m.%Y}" if check.sort == "not_after" else "",
+            "nearest": _nearest(pack, column, value or "") if rule.startswith("unknown_") else "",
+        }
+        header = rows.header(delivery, contract_sheet, check.column)
+        told.append(Told(delivery, rule, check.severity, sheet, row, header, value, _filled(params)))
+    return told
+
+
+def _once_per_value(failing: pl.DataFrame) -> pl.DataFrame:
+    """The first row of each delivery and value, with how many there are."""
+    return (
+        failing.sort(ROW)
+        .group_by("delivery_id", "value", "rule", maintain_order=True)
+        .agg(pl.exclude("count").first(), count=pl.len().cast(pl.Int64))
+        .select(failing.columns)
+    )
+
+
+def _others(plan: Plan, check: Check, places: list[int], frame: pl.DataFrame) -> pl.Series:
+    """The rows that a row stands in conflict with, as text; null where the check knows of none."""
+    if check.rule == "contradiction":
+        return plan.narrow["contradiction"][places]
+    if check.sort != "unique":
+        return pl.Series([None] * len(places), dtype=pl.String)
+    shared = plan.narrow[places].select("delivery_id", "key", row=frame["row_number"][places])
+    listed = pl.col("row").sort().head(_MAX_OTHERS).cast(pl.String).str.join(", ")
+    return shared.select(listed.over("delivery_id", "key")).to_series()
+
+
+def _answers(rows: Rows, failing: pl.DataFrame) -> list[Told]:
+    """One finding per delivery, item and text."""
+    return [
+        Told(
+            one["delivery_id"],
+            "unknown_answer",
+            "cell",
+            one["sheet"],
+            one["row_number"],
+            rows.header(one["delivery_id"], "survey", f"item:{one['item_id']}").removeprefix("item:"),
+            one["value"],
+            {"item": one["item_id"], "count": str(one["count"])},
+        )
+        for one in failing.iter_rows(named=True)
+    ]
+
+
+def _words(told: Told) -> dict[str, str]:
+    """What a sentence may name."""
+    plain = {
+        "found": told.value,
+        "column": told.column,
+        "row": None if told.row_number is None else str(told.row_number),
+        "sheet": told.sheet,
+    }
+    return {**_filled(plain), **_filled(told.params)}
+
+
+def _filled(params: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in params.items() if value}
+
+
+def _given(finding: Finding) -> dict[str, str]:
+    return {name: str(value) for name, value in finding.params.items()}
+
+
+def _expected(column: Column) -> str:
+    """What is allowed in a column, as its sender would write it."""
+    if column.codes:
+        return ", ".join(code.label_nb for code in column.codes)
+    if column.minimum is not None and column.maximum is not None:
+        return f"{column.minimum}–{column.maximum}"
+    return f"≥ {column.minimum}" if column.minimum is not None else ""
+
+
+@lru_cache(maxsize=4096)
+def _nearest(pack: ReferencePack, column: Column, value: str) -> str:
+    """Names of the reference pack that look most like the part of the text that is unknown."""
+    if column.concept is None:
+        return ""
+    index = pack.concept_index(column.concept)
+    unknown = [key(part) for part in re.split(SEPARATORS, value) if key(part) and key(part) not in index]
+    names = _names(pack, column.concept)
+    close = [m for part in unknown[:3] for m in difflib.get_close_matches(part, index, n=3, cutoff=0.6)]
+    return ", ".join(dict.fromkeys(names[index[match]] for match in close))
+
+
+@lru_cache(maxsize=64)
+def _names(pack: ReferencePack, concept: str) -> dict[str, str]:
+    """Id → Norwegian name of a concept's things; the id where the table has no name."""
+    table = pack.table(concept)
+    ids = table[table.columns[0]]
+    return dict(zip(ids, table["name_nb"] if "name_nb" in table.columns else ids, strict=True))

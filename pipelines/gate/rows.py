@@ -1,0 +1,158 @@
+"""The lake's rows made ready for the gate: whose they are, of which sheet, whether they count.
+
+A row of a delivery is known by delivery_id, sheet and row_number, in every dataset it gave rows to;
+within a frame by its place, so that what the gate finds can be set beside the rows without a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipelines.ingest.contract import Column, load_contract
+from pipelines.ingest.text import key
+from pipelines.storage.lake import IDENTITY, DeliveryMeta
+
+ROW = list(IDENTITY)
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of all deliveries that were not rejected whole.
+
+    frames: dataset → the lake's frame with place (UInt32, the row's place in it), municipality_number,
+    period, kind, contract_sheet, is_counting and lookup (where its references are looked up);
+    headers: (delivery_id, contract sheet, column) → the header as in the file.
+    """
+
+    frames: dict[str, pl.DataFrame]
+    deliveries: pl.DataFrame
+    headers: dict[tuple[str, str, str], str] = field(default_factory=dict)
+
+    def header(self, delivery_id: str, contract_sheet: str, column: str) -> str:
+        """The header of a contract column as in the file, else as in the template."""
+        given = self.headers.get((delivery_id, contract_sheet, column))
+        if given is not None:
+            return given
+        known = load_contract().sheet_by_id[contract_sheet].by_name.get(column)
+        return known.header_nb if known else column
+
+
+def prepare(frames: Frames, metas: Mapping[str, DeliveryMeta], counting: pl.DataFrame) -> Rows:
+    """Set beside every row whose it is and whether it counts. Rows of unknown deliveries raise."""
+    ordered = [metas[name] for name in sorted(metas) if metas[name].rejection is None]
+    deliveries = _deliveries(ordered)
+    sheets, headers = _sheets(ordered)
+    prepared = {
+        dataset: _prepare(dataset, frame, deliveries, sheets, counting)
+        for dataset, frame in sorted(frames.items())
+    }
+    return Rows(prepared, deliveries, headers)
+
+
+def columns_of(dataset: str) -> tuple[Column, ...]:
+    """The contract's columns of a dataset."""
+    return next((s.columns for s in load_contract().sheets if s.dataset == dataset), ())
+
+
+def default_sheet(dataset: str) -> str:
+    """The contract sheet that a dataset's rows come from, flat columns of other sheets apart."""
+    if dataset == "survey_answer":
+        return "survey"
+    return next(sheet.id for sheet in load_contract().sheets if sheet.dataset == dataset)
+
+
+def mapped(values: pl.Series, function: Callable[[str], str | None]) -> pl.Series:
+    """A text column through a Python function, called once per distinct value."""
+    distinct = [value for value in values.unique().to_list() if value is not None]
+    results = [function(value) for value in distinct]
+    return values.replace_strict(
+        pl.Series(distinct, dtype=pl.String),
+        pl.Series(results, dtype=pl.String),
+        default=None,
+        return_dtype=pl.String,
+    )
+
+
+def with_key(frame: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
+    """``frame`` with ``column`` as names are compared; a blank name is null."""
+    return frame.with_columns(mapped(frame[column], lambda text: key(text) or None).alias(name))
+
+
+def _deliveries(metas: list[DeliveryMeta]) -> pl.DataFrame:
+    rows = [
+        (m.delivery_id, m.municipality_number, m.period, m.kind, m.collection_mode, m.rows_received)
+        for m in metas
+    ]
+    schema = {
+        "delivery_id": pl.String,
+        "municipality_number": pl.String,
+        "period": pl.String,
+        "kind": pl.String,
+        "collection_mode": pl.String,
+        "rows_received": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _sheets(metas: list[DeliveryMeta]) -> tuple[pl.DataFrame, dict[tuple[str, str, str], str]]:
+    """Workbook sheet → contract sheet, and the headers, as the reader recognised them."""
+    rows: dict[tuple[str, str], str] = {}
+    headers: dict[tuple[str, str, str], str] = {}
+    for meta in metas:
+        for sheet in recognised_sheets(meta.recognised):
+            rows[(meta.delivery_id, sheet["sheet"])] = sheet["contract_sheet"]
+            for column, header in sheet["columns"].items():
+                headers[(meta.delivery_id, sheet["contract_sheet"], column)] = header
+    table = [(delivery, sheet, contract_sheet) for (delivery, sheet), contract_sheet in sorted(rows.items())]
+    schema = {"delivery_id": pl.String, "sheet": pl.String, "recognised_sheet": pl.String}
+    return pl.DataFrame(table, schema=schema, orient="row"), headers
+
+
+def recognised_sheets(recognised: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tables that the reader found: sheet, contract_sheet, header_row, columns (column → header)."""
+    found: list[dict[str, Any]] = recognised.get("sheets", [])
+    return found
+
+
+def _prepare(
+    dataset: str,
+    frame: pl.DataFrame,
+    deliveries: pl.DataFrame,
+    sheets: pl.DataFrame,
+    counting: pl.DataFrame,
+) -> pl.DataFrame:
+    own = {sheet.id for sheet in load_contract().sheets if sheet.dataset == dataset}
+    own |= {
+        sheet.id
+        for sheet in load_contract().sheets
+        for column in sheet.flat
+        if default_sheet(dataset) == column.flat_sheet
+    }
+    is_own = pl.col("recognised_sheet").is_in(sorted(own | {default_sheet(dataset)}))
+    marked = (
+        frame.with_row_index("place")
+        .join(deliveries.drop("rows_received"), on="delivery_id", how="left", maintain_order="left")
+        .join(sheets, on=["delivery_id", "sheet"], how="left", maintain_order="left")
+        .with_columns(
+            contract_sheet=pl.when(is_own).then("recognised_sheet").otherwise(pl.lit(default_sheet(dataset)))
+        )
+        .drop("recognised_sheet")
+    )
+    if marked["kind"].null_count():
+        stray = marked.filter(pl.col("kind").is_null())["delivery_id"][0]
+        raise ValueError(
+            f"dataset {dataset} has rows of the delivery {stray}, which was rejected or is unknown"
+        )
+    counts = counting.select("delivery_id", "contract_sheet", is_counting=pl.lit(value=True))
+    place = pl.concat_str("municipality_number", "period", separator="|")
+    return marked.join(
+        counts, on=["delivery_id", "contract_sheet"], how="left", maintain_order="left"
+    ).with_columns(
+        pl.col("is_counting").fill_null(value=False),
+        lookup=pl.when(pl.col("is_counting").fill_null(value=False)).then(place).otherwise("delivery_id"),
+    )

@@ -1,0 +1,82 @@
+"""The rules' words: ``rules.yml`` read once, and sentences made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+RULES_FILE = Path(__file__).with_name("rules.yml")
+SEVERITIES = ("rejected", "quarantine", "cell", "warning", "masked")
+_BLANK = "–"
+
+
+class RulesError(ValueError):
+    """rules.yml lacks a rule or has one that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: how grave it is and its sentences, with ``{placeholders}`` for what a finding names."""
+
+    rule: str
+    severity: str
+    sentence_nb: str
+    sentence_en: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules; consequences: severity → (nb, en); nearest: a sentence that names likely values."""
+
+    rules: Mapping[str, Rule]
+    consequences: Mapping[str, tuple[str, str]]
+    nearest: tuple[str, str]
+
+    def __getitem__(self, rule: str) -> Rule:
+        if rule not in self.rules:
+            raise RulesError(f"{RULES_FILE.name} has no rule {rule!r}; write its sentences there")
+        return self.rules[rule]
+
+    def sentences(self, rule: str, severity: str, params: Mapping[str, str]) -> tuple[str, str]:
+        """The whole message in Norwegian and English: what is wrong, likely values, what follows.
+
+        A placeholder that ``params`` does not fill becomes a dash.
+        """
+        own = self[rule]
+        parts = [(own.sentence_nb, own.sentence_en)]
+        if params.get("nearest"):
+            parts.append(self.nearest)
+        parts.append(self.consequences[severity])
+        words = _Filled(params)
+        nb, en = (" ".join(filter(None, side)).format_map(words) for side in zip(*parts, strict=True))
+        return nb, en
+
+
+class _Filled(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return _BLANK
+
+
+@cache
+def load_rules() -> Rules:
+    """Read rules.yml. Raises RulesError for a rule without a known severity or without sentences."""
+    raw: dict[str, Any] = yaml.safe_load(RULES_FILE.read_text("utf-8"))
+    rules = {name: _rule(name, content) for name, content in raw["rules"].items()}
+    consequences = {name: (str(c["nb"]), str(c["en"])) for name, c in raw["consequences"].items()}
+    if missing := sorted(set(SEVERITIES) - set(consequences)):
+        raise RulesError(f"{RULES_FILE.name}: consequences lacks {', '.join(missing)}")
+    return Rules(rules, consequences, (raw["nearest"]["nb"], raw["nearest"]["en"]))
+
+
+def _rule(name: str, content: Mapping[str, str]) -> Rule:
+    if set(content) != {"severity", "nb", "en"} or content["severity"] not in SEVERITIES:
+        raise RulesError(
+            f"{RULES_FILE.name}, {name}: needs severity (one of {', '.join(SEVERITIES)}), nb and en; "
+            f"found {', '.join(map(str, content))}"
+        )
+    return Rule(name, content["severity"], content["nb"], content["en"])

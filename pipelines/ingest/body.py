@@ -1,0 +1,142 @@
+"""The rows under a header: which are delivered rows, which are notes and totals below the table.
+
+A row is a row when one of its contract cells is not blank. Text is kept as received.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.ingest.contract import Contract
+from pipelines.ingest.model import Finding
+from pipelines.ingest.recognise import ITEM, Match
+from pipelines.ingest.text import column_letter, key
+
+_BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
+_TAIL = 25
+_NUMERIC = re.compile(r"[\s0-9.,%()kr-]+")
+
+
+@dataclass(frozen=True)
+class Body:
+    """Delivered rows of one match.
+
+    rows: row_number (Int64, 1-based in the sheet) and the read columns c<i> as received, null where
+    blank; findings: what was left out below the table, columns without a header.
+    """
+
+    match: Match
+    rows: pl.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def read_body(match: Match, contract: Contract) -> Body:
+    """The delivered rows under the header of a match."""
+    frame = match.table.frame
+    names = [f"c{i}" for i in match.used]
+    below = frame.slice(match.header_row + 1).select(
+        (pl.int_range(pl.len(), dtype=pl.Int64) + match.header_row + 2).alias("row_number"),
+        *(_null_if_blank(name) for name in names),
+    )
+    telling = [f"c{i}" for i in _telling(match)]
+    rows = below.filter(pl.any_horizontal(pl.col(telling).is_not_null())) if telling else below.clear()
+    notes = _notes_below(match, rows, contract)
+    if notes:
+        rows = rows.filter(~pl.col("row_number").is_in(notes))
+    findings = [*_below_table(match, notes), *_without_header(match)]
+    return Body(match, rows, tuple(findings))
+
+
+def _telling(match: Match) -> list[int]:
+    """The columns that make a row: all that are read, but not those that only say whose it is."""
+    routing = {column.name for column in match.sheet.routing}
+    placed = {i for target, columns in match.targets.items() if target in routing for i in columns}
+    return [i for i in match.used if i not in placed]
+
+
+def _null_if_blank(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).str.strip_chars(_BLANKS).str.len_bytes() > 0).then(pl.col(name)).alias(name)
+
+
+def _notes_below(match: Match, rows: pl.DataFrame, contract: Contract) -> list[int]:
+    """Row numbers of notes and totals at the end: totals, notes by their first word, and lone sentences
+    that a blank row parts from the table."""
+    tail = rows.tail(_TAIL + 1).rows()
+    first_kept = 1 if rows.height > _TAIL else 0
+    dropped: list[int] = []
+    pending: list[int] = []
+    for index in range(len(tail) - 1, first_kept - 1, -1):
+        number, *cells = tail[index]
+        filled = [(column, text) for column, text in zip(match.used, cells, strict=True) if text is not None]
+        if _is_total(filled, contract) or _is_note(filled, contract):
+            dropped += [*pending, number]
+            pending = []
+        elif _is_lone_sentence(filled, match):
+            pending.append(number)
+        else:
+            break
+        above = tail[index - 1][0] if index else match.header_row + 1
+        if number - above > 1:
+            dropped += pending
+            pending = []
+    return sorted(dropped)
+
+
+def _is_total(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
+    """``Totalt`` and, beside it, numbers only."""
+    first = key(filled[0][1]).split(":")[0].strip()
+    return first in contract.total_words and all(_NUMERIC.fullmatch(text) for _, text in filled[1:])
+
+
+def _is_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
+    """One cell that starts with ``Merk``, ``Kilde``, ``*`` and the like, followed by more."""
+    if len(filled) != 1:
+        return False
+    text = key(filled[0][1])
+    starts = any(text.startswith((f"{word} ", f"{word}:")) for word in contract.note_words)
+    return starts or text.startswith("*")
+
+
+def _is_lone_sentence(filled: Sequence[tuple[int, str]], match: Match) -> bool:
+    """A single cell with several words, in a table of several columns, that is no answer."""
+    if len(filled) != 1 or len(match.used) < 2:
+        return False
+    column, text = filled[0]
+    is_answer = any(t.startswith(ITEM) and column in cs for t, cs in match.targets.items())
+    needs_more = len(match.sheet.required) > 1 or match.sheet.kind == "survey"
+    n_words = len(text.split())
+    return not is_answer and n_words >= (3 if needs_more else 8)
+
+
+def _below_table(match: Match, notes: Sequence[int]) -> list[Finding]:
+    if not notes:
+        return []
+    shown = ", ".join(map(str, notes))
+    return [Finding("rows_below_table", "warning", match.table.sheet, notes[0], params={"found": shown})]
+
+
+def _without_header(match: Match) -> list[Finding]:
+    """Columns without a header that hold something below it."""
+    blank = [i for i, name in enumerate(match.names) if name is None]
+    blank += range(len(match.names), match.table.frame.width)
+    if not blank:
+        return []
+    below = match.table.frame.slice(match.header_row + 1)
+    held = below.select(_null_if_blank(f"c{i}").is_not_null().any() for i in blank).row(0)
+    return [
+        Finding(
+            "column_without_header",
+            "warning",
+            match.table.sheet,
+            None,
+            column_letter(i),
+            None,
+            {"found": column_letter(i)},
+        )
+        for i, holds in zip(blank, held, strict=True)
+        if holds
+    ]

@@ -1,0 +1,360 @@
+"""Columns of text to typed columns: the contract's types, vectorised, with raw text and rule beside.
+
+A frame of a data set has ``sheet``, ``row_number``, the typed columns, and for every contract column
+``<column>__raw`` (the text as received, masked) and ``<column>__error`` (a rule, or null).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipelines.ingest import masking
+from pipelines.ingest.body import Body
+from pipelines.ingest.cells import SLASHED, Reader, Result, reader_for
+from pipelines.ingest.contract import SEPARATORS, Column, Derived
+from pipelines.ingest.mapping import Mapping, ValueMap, ValueRule
+from pipelines.ingest.model import MASK, Finding
+from pipelines.ingest.text import clean, header_key, key
+from pipelines.ingest.vocabulary import Vocabulary
+
+# Below this many rows a plain dictionary is faster than a join.
+_SMALL = 2_000
+_JOINER = "|"
+_NUMBER_TYPES = frozenset({"int", "decimal", "date", "bool"})
+_SPACES = r"[\s\x1c-\x1f\u00a0\u200b\u2060\ufeff]+"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a body came from and how its cells are read."""
+
+    vocabulary: Vocabulary
+    mapping: Mapping | None
+    is_workbook: bool
+
+
+def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
+    """The body's rows with personal data masked, and a finding for each masked cell."""
+    columns = {f"c{i}": _columns_at(body, i) for i in body.match.used}
+    contract = source.vocabulary.contract
+    roles = source.vocabulary.concepts["role"]
+    words = source.vocabulary.field_words
+
+    def judge(name: str, text: str) -> str | None:
+        meant = columns[name]
+        is_number = any(c.type in _NUMBER_TYPES or c.mask == "id" for c in meant)
+        rule = masking.find_personal(text, with_phone=not is_number)
+        if rule is None and any(c.mask == "role" for c in meant):
+            is_person = masking.is_person_name(text, roles, words, contract.role_words)
+            rule = "masked_person_name" if is_person else None
+        return rule
+
+    always = {name for name, meant in columns.items() if any(c.mask == "role" for c in meant)}
+    frame, masked = masking.mask_frame(body.rows.select(list(columns)), judge, always)
+    rows = body.rows.select("row_number").hstack(frame)
+    numbers = body.rows["row_number"]
+    findings = [
+        Finding(
+            hit.rule,
+            "masked",
+            body.match.table.sheet,
+            numbers[hit.index],
+            body.match.names[int(name[1:])],
+            MASK,
+        )
+        for name, hits in masked.items()
+        for hit in hits
+    ]
+    return rows, sorted(findings, key=lambda f: (f.row_number or 0, f.column or ""))
+
+
+def type_sheet(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.DataFrame]:
+    """Typed frames by data set for one sheet (not for a survey's answers).
+
+    rows: the masked rows; frames have row_number, and sheet as the first column.
+    """
+    sheet = body.match.sheet
+    texts = {column.name: column_text(body, rows, column, source) for column in (*sheet.columns, *sheet.flat)}
+    typed: dict[str, pl.Series] = {}
+    errors: dict[str, pl.Series] = {}
+    for column in sheet.columns:
+        typed[column.name], errors[column.name] = type_column(texts[column.name].read, column, source)
+    for derived in sheet.derived:
+        typed[derived.name], extra = _derive(derived, texts[derived.source].read, source)
+        error = errors[derived.source]
+        errors[derived.source] = error if extra is None else _first(error, extra)
+    if sheet.dataset == "process":
+        typed["process_id"] = _reference_by_name(typed["process_id"], texts, source)
+    frames = {sheet.dataset: _frame(body, rows, typed, {n: texts[n].raw for n in errors}, errors)}
+    for column in sheet.flat:
+        if column.name in body.match.targets:
+            frames |= _flat_rows(body, rows, column, texts, source)
+    return frames
+
+
+@dataclass(frozen=True)
+class Text:
+    """A contract column's text: raw as received, read after the mapping's values. Null where blank."""
+
+    raw: pl.Series
+    read: pl.Series
+
+
+def column_text(body: Body, rows: pl.DataFrame, column: Column, source: Source) -> Text:
+    """The text of a contract column, from its source column(s), a constant, or nothing."""
+    indexes = body.match.targets.get(column.name, [])
+    mapping = source.mapping
+    if not indexes:
+        constant = mapping.constants.get(column.name) if mapping else None
+        series = pl.Series([constant], dtype=pl.String).new_from_index(0, rows.height)
+        return Text(series, series)
+    parts = [rows[f"c{i}"] for i in indexes]
+    raw = _joined(parts, " | ")
+    values = mapping.values.get(column.name) if mapping else None
+    if mapping is None or (values is None and len(parts) == 1):
+        return Text(raw, raw)
+    separators = mapping.split.get(column.name, SEPARATORS)
+    names = [header_key(body.match.names[i] or "") for i in indexes]
+    read = [
+        _translated(part, column, _rules_for(values, body, index, name), values, separators)
+        for part, index, name in zip(parts, indexes, names, strict=True)
+    ]
+    return Text(raw, _joined(read, _JOINER))
+
+
+def type_column(text: pl.Series, column: Column, source: Source) -> tuple[pl.Series, pl.Series]:
+    """Typed values and rules of a contract column, both as long as the text."""
+    if text.null_count() == len(text):
+        return _nulls(column.dtype, len(text)), _nulls(pl.String(), len(text))
+    if column.type == "text" and not column.is_multi:
+        return cleaned(text), _nulls(pl.String(), len(text))
+    return convert(text, _reader(text, column, source), column.dtype)
+
+
+def convert(text: pl.Series, read: Reader, dtype: pl.DataType) -> tuple[pl.Series, pl.Series]:
+    """Apply a reader to each distinct text; null stays null. Gives values and rules."""
+    if len(text) <= _SMALL:
+        results: dict[str | None, Result] = {None: (None, None)}
+        texts = text.to_list()
+        for one in texts:
+            if one not in results:
+                results[one] = read(one)
+        values = pl.Series([results[one][0] for one in texts], dtype=dtype)
+        return values, pl.Series([results[one][1] for one in texts], dtype=pl.String)
+    distinct = text.unique().drop_nulls().to_list()
+    results = {one: read(one) for one in distinct}
+    known = pl.DataFrame(
+        {
+            "text": pl.Series(distinct, dtype=pl.String),
+            "value": pl.Series([results[one][0] for one in distinct], dtype=dtype),
+            "rule": pl.Series([results[one][1] for one in distinct], dtype=pl.String),
+        }
+    )
+    found = text.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
+    return found["value"], found["rule"]
+
+
+def cleaned(text: pl.Series) -> pl.Series:
+    """NFC, runs of white space as one space, none at the ends; vectorised ``text.clean``."""
+    if len(text) <= _SMALL:
+        return pl.Series([None if one is None else clean(one) for one in text.to_list()], dtype=pl.String)
+    expression = pl.lit(text).str.normalize("NFC").str.replace_all(_SPACES, " ").str.strip_chars(" ")
+    return pl.select(expression).to_series()
+
+
+def empty_frame(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """No rows, with the identity and typed columns."""
+    return pl.DataFrame(schema={"sheet": pl.String(), "row_number": pl.Int64(), **schema})
+
+
+def _reader(text: pl.Series, column: Column, source: Source) -> Reader:
+    mapping = source.mapping
+    # Values from a mapping are joined by our own separator already.
+    is_translated = mapping is not None and column.name in mapping.values
+    split = mapping.split.get(column.name, SEPARATORS) if mapping else SEPARATORS
+    return reader_for(
+        column,
+        source.vocabulary.contract.words,
+        source.vocabulary.concepts,
+        separators=SEPARATORS if is_translated else split,
+        day_first=column.type == "date" and _is_day_first(text),
+        dot_is_decimal=source.is_workbook,
+    )
+
+
+def _is_day_first(text: pl.Series) -> bool:
+    """Whether the column's dates with slashes must be day/month: one has a day above 12 in front."""
+    slashed = [m for t in text.unique().drop_nulls().to_list() if "/" in t and (m := SLASHED.match(clean(t)))]
+    return any(int(m[1]) > 12 for m in slashed) and not any(int(m[2]) > 12 for m in slashed)
+
+
+def _columns_at(body: Body, index: int) -> list[Column]:
+    """The contract columns that a column of the file feeds."""
+    known = body.match.sheet.by_name
+    return [known[t] for t, indexes in body.match.targets.items() if index in indexes and t in known]
+
+
+# Mapped values
+
+
+def _rules_for(values: ValueMap | None, body: Body, index: int, name: str) -> Sequence[ValueRule]:
+    """The rules that speak of this source column, by its header or the lower of two headers."""
+    if values is None:
+        return ()
+    lower = header_key((body.match.names[index] or "").rsplit(" | ", 1)[-1])
+    return [r for r in values.rules if r.source is None or header_key(r.source) in (name, lower)]
+
+
+def _translated(
+    text: pl.Series, column: Column, rules: Sequence[ValueRule], values: ValueMap | None, separators: str
+) -> pl.Series:
+    """Source texts as contract texts, several joined by ``|``."""
+    exact = {key(rule.value): rule for rule in reversed(rules) if rule.value is not None}
+    patterns = [(re.compile(r.pattern, re.IGNORECASE), r) for r in rules if r.pattern is not None]
+    keep = values is None or values.otherwise == "keep"
+    split = re.compile(separators)
+
+    def read(cell: str) -> Result:
+        whole = exact.get(key(cell))
+        parts = [cell] if whole or not column.is_multi else [p for p in split.split(cell) if key(p)]
+        found: list[str] = []
+        left: list[str] = []
+        for part in parts:
+            rule = exact.get(key(part))
+            found += rule.to if rule else ()
+            left += [] if rule else [clean(part)]
+        searched = clean(cell)
+        matched = [rule for pattern, rule in patterns if pattern.search(searched)]
+        found += [target for rule in matched for target in rule.to]
+        if keep and not matched:
+            found += left
+        chosen = dict.fromkeys(found if column.is_multi else found[:1])
+        return _JOINER.join(chosen) or None, None
+
+    return convert(text, read, pl.String())[0]
+
+
+def _joined(parts: Sequence[pl.Series], separator: str) -> pl.Series:
+    """Several columns as one text, blanks left out; null where all are."""
+    if len(parts) == 1:
+        return parts[0]
+    frame = pl.DataFrame([part.alias(str(i)) for i, part in enumerate(parts)])
+    text = pl.concat_str(pl.all(), separator=separator, ignore_nulls=True)
+    return frame.select(pl.when(pl.any_horizontal(pl.all().is_not_null())).then(text)).to_series()
+
+
+# Derived columns
+
+
+def _derive(derived: Derived, text: pl.Series, source: Source) -> tuple[pl.Series, pl.Series | None]:
+    """A derived column, and rules to add to its source column's."""
+    if text.null_count() == len(text) and derived.how != "is_absent":
+        return _nulls(derived.dtype, len(text)), None
+    words, concepts = source.vocabulary.contract.words, source.vocabulary.concepts
+    if derived.how == "is_absent":
+        values, _ = convert(text, lambda t: (key(t) in words.absent, None), derived.dtype)
+        return values.fill_null(value=False), None
+    if derived.how == "is_described":
+        date_column = Column(derived.source, "date", "", "")
+        read = _reader(text, date_column, source)
+        values, _ = convert(text, lambda t: _is_described(t, read, words.no_date), derived.dtype)
+        return values, None
+    if derived.how == "has_none":
+        return convert(text, lambda t: _has_none(t, words.none, words.unknown), derived.dtype)
+    index = concepts["process" if derived.how == "process_lookup" else "data_object"]
+    return convert(text, lambda t: (index.get(key(t)), None), derived.dtype)[0], None
+
+
+def _is_described(text: str, read: Reader, no_words: Iterable[str]) -> Result:
+    if key(text) in no_words:
+        return False, None
+    return (True if read(text)[0] is not None else None), None
+
+
+def _has_none(text: str, none_words: Iterable[str], unknown_words: Iterable[str]) -> Result:
+    """``har ikke`` alone is none; beside systems it is a contradiction."""
+    if key(text) in none_words:
+        return True, None
+    if key(text) in unknown_words:
+        return None, None
+    if any(key(part) in none_words for part in re.split(SEPARATORS, text)):
+        return None, "none_and_more"
+    return False, None
+
+
+def _reference_by_name(given: pl.Series, texts: dict[str, Text], source: Source) -> pl.Series:
+    """The reference process; where the column is blank, the one that the row's name equals."""
+    index = source.vocabulary.concepts["process"]
+    named, _ = convert(texts["process_name"].read, lambda t: (index.get(key(t)), None), pl.String())
+    is_blank = texts["process_id"].read.is_null()
+    return pl.select(pl.when(is_blank).then(named).otherwise(given)).to_series()
+
+
+def _flat_rows(
+    body: Body, rows: pl.DataFrame, column: Column, texts: dict[str, Text], source: Source
+) -> dict[str, pl.DataFrame]:
+    """One row of the other sheet per listed object: only known to be there (``x``).
+
+    The system is named by its id where it has one, since two may share a name.
+    """
+    contract = source.vocabulary.contract
+    sheet = contract.sheet_by_id[column.flat_sheet or ""]
+    objects, _ = type_column(texts[column.name].read, column, source)
+    listed = pl.DataFrame(
+        {
+            "row_number": rows["row_number"],
+            "system_name__raw": _first(texts["system_id"].raw, texts["system_name"].raw),
+            "data_object_name__raw": texts[column.name].raw,
+            "system_name": cleaned(_first(texts["system_id"].read, texts["system_name"].read)),
+            "data_object_name": objects,
+        }
+    )
+    listed = listed.filter(pl.col("data_object_name").list.len() > 0).explode("data_object_name")
+    if not listed.height:
+        return {}
+    index = source.vocabulary.concepts["data_object"]
+    ids, _ = convert(listed["data_object_name"], lambda t: (index.get(key(t)), None), pl.String())
+    given: dict[str, pl.Series] = {
+        "system_name": listed["system_name"],
+        "data_object_name": listed["data_object_name"],
+        "data_object_id": ids,
+        "operations": pl.Series(["x"]).new_from_index(0, listed.height),
+    }
+    typed = {name: given.get(name, _nulls(t, listed.height)) for name, t in sheet.schema.items()}
+    nulls = _nulls(pl.String(), listed.height)
+    raws = {
+        c.name: listed[f"{c.name}__raw"] if f"{c.name}__raw" in listed.columns else nulls
+        for c in sheet.columns
+    }
+    return {sheet.dataset: _frame(body, listed, typed, raws, {c.name: nulls for c in sheet.columns})}
+
+
+def _frame(
+    body: Body,
+    rows: pl.DataFrame,
+    typed: dict[str, pl.Series],
+    raws: dict[str, pl.Series],
+    errors: dict[str, pl.Series],
+) -> pl.DataFrame:
+    columns: dict[str, Any] = {
+        "sheet": pl.Series([body.match.table.sheet], dtype=pl.String).new_from_index(0, rows.height),
+        "row_number": rows["row_number"],
+        **typed,
+    }
+    for name, error in errors.items():
+        columns[f"{name}__raw"] = raws[name]
+        columns[f"{name}__error"] = error
+    return pl.DataFrame([series.alias(name) for name, series in columns.items()])
+
+
+def _first(one: pl.Series, other: pl.Series) -> pl.Series:
+    return pl.select(pl.coalesce(one, other)).to_series()
+
+
+def _nulls(dtype: pl.DataType, length: int) -> pl.Series:
+    return pl.Series([None], dtype=dtype).new_from_index(0, length)

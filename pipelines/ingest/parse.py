@@ -1,0 +1,475 @@
+"""One delivered file to its deliveries: the only door into this room.
+
+Bad input gives a rejected delivery, never an exception; a fault of our own is told apart by the rule
+``internal_error``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from pipelines.ingest.body import Body, read_body
+from pipelines.ingest.columns import Source, mask_body, type_sheet
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.model import CollectionMode, Finding, ParsedDelivery, Rejection, delivery_id
+from pipelines.ingest.readers import ReadFile, Table, read_file
+from pipelines.ingest.recognise import Book, Match, make_book, recognise, shown, target_name
+from pipelines.ingest.routing import Place, check_municipality, is_official, is_routed, nearly_official, route
+from pipelines.ingest.survey import type_survey
+from pipelines.ingest.text import clean, column_letter, key
+from pipelines.ingest.vocabulary import Vocabulary, vocabulary
+from pipelines.settings import Limits
+
+if TYPE_CHECKING:
+    from pipelines.reference.pack import ReferencePack
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _File:
+    """What is the same for every delivery of one file."""
+
+    name: str
+    sha256: str
+    period: str
+    municipality_number: str
+    mapping: Mapping | None
+    vocabulary: Vocabulary
+
+    @property
+    def mapping_sha256(self) -> str | None:
+        return self.mapping.sha256 if self.mapping else None
+
+
+@dataclass
+class _Part:
+    """One contract sheet's rows: frames with a column ``place``, and where each place's text leads."""
+
+    body: Body
+    frames: dict[str, pl.DataFrame]
+    given: pl.Series
+    places: dict[str, Place]
+    findings: list[Finding] = field(default_factory=list)
+
+
+def parse_file(
+    content: bytes,
+    file_name: str,
+    period: str,
+    municipality_number: str,
+    pack: ReferencePack,
+    limits: Limits,
+    mapping: Mapping | None = None,
+    kind: str | None = None,
+) -> list[ParsedDelivery]:
+    """Read one file: at least one delivery, one per kind and municipality that it holds.
+
+    period and municipality_number: the folder's; kind: what the file is expected to be (then another
+    kind is rejected), None to tell it from the headers.
+    """
+    file = _File(
+        name=file_name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        period=period,
+        municipality_number=municipality_number,
+        mapping=mapping,
+        vocabulary=vocabulary(pack, period),
+    )
+    expected = kind or (mapping.kind if mapping else None)
+    try:
+        return _parse(content, file, limits, expected)
+    except Rejection as rejection:
+        # Without a period there is no instrument, so a survey's items cannot even be looked for.
+        return [_rejected(file, expected, _period_fault(file) or rejection.finding)]
+    except Exception as error:
+        LOG.exception("the reader failed on %s", file_name)
+        fault = Finding(
+            "internal_error", "rejected", params={"found": f"{type(error).__name__}: {error}"[:300]}
+        )
+        return [_rejected(file, expected, fault)]
+
+
+def reject(
+    rule: str,
+    params: MappingType[str, str],
+    *,
+    file_name: str,
+    sha256: str,
+    mapping_sha256: str | None,
+    period: str,
+    municipality_number: str,
+    kind: str | None = None,
+) -> ParsedDelivery:
+    """A delivery rejected before anything was read, for example because its mapping cannot be used."""
+    kind = kind or load_contract().kind_of_file_name(file_name)
+    return ParsedDelivery(
+        delivery_id=delivery_id(sha256, municipality_number, period, kind, mapping_sha256),
+        municipality_number=municipality_number,
+        period=period,
+        kind=kind,
+        collection_mode="respondents" if kind == "survey" else "register",
+        file_name=file_name,
+        sha256=sha256,
+        mapping_sha256=mapping_sha256,
+        sheets=(),
+        rows_received=None,
+        rejection=Finding(rule, "rejected", params=dict(params)),
+        recognised={},
+        datasets={},
+        findings=(),
+    )
+
+
+def _rejected(file: _File, kind: str | None, finding: Finding) -> ParsedDelivery:
+    base = reject(
+        finding.rule,
+        finding.params,
+        file_name=file.name,
+        sha256=file.sha256,
+        mapping_sha256=file.mapping_sha256,
+        period=file.period,
+        municipality_number=file.municipality_number,
+        kind=kind,
+    )
+    return replace(base, rejection=finding)
+
+
+def _parse(content: bytes, file: _File, limits: Limits, kind: str | None) -> list[ParsedDelivery]:
+    _check_mapping(file, kind)
+    mapping = file.mapping
+    book = make_book(file.vocabulary, mapping, kind)
+    read = read_file(
+        content,
+        limits,
+        book.score,
+        encoding=mapping.encoding if mapping else None,
+        delimiter=mapping.delimiter if mapping else None,
+    )
+    matches, others = _find_sheets(read, book, file, kind)
+    general = [*_reading_findings(read), *_sheet_findings(others)]
+    kinds = list(dict.fromkeys(match.sheet.kind for match in matches))
+    deliveries: list[ParsedDelivery] = []
+    for position, found in enumerate(kinds):
+        own = [match for match in matches if match.sheet.kind == found]
+        deliveries += _deliveries(own, read, file, found, general if position == 0 else [])
+    return deliveries
+
+
+def _check_mapping(file: _File, kind: str | None) -> None:
+    """A mapping must be of the expected kind, and its items in the period's instrument."""
+    if file.mapping is None or file.period not in file.vocabulary.pack.periods:
+        return
+    if kind != file.mapping.kind:
+        raise Rejection("wrong_kind", found=file.mapping.kind, expected=kind or "")
+    unknown = [item for item in file.mapping.item_ids if item not in file.vocabulary.items]
+    if unknown:
+        known = ", ".join(sorted(file.vocabulary.items))
+        raise Rejection("mapping_unknown_item", found=", ".join(unknown), expected=known[:500])
+
+
+# Sheets
+
+
+def _find_sheets(
+    read: ReadFile, book: Book, file: _File, kind: str | None
+) -> tuple[list[Match], list[Table]]:
+    """The tables that are contract sheets, and the visible ones that are nothing we know.
+
+    Hidden sheets count only where no visible one is usable. Raises Rejection when nothing is found.
+    """
+    tables = _named_sheets(read, file)
+    found = [(table, recognise(table, book, file.vocabulary, file.mapping)) for table in tables]
+    found = [(t, m if m and _is_meant(m, len(tables)) else None) for t, m in found]
+    shown = [pair for pair in found if not pair[0].is_hidden]
+    usable = [m for _, m in shown if m and m.fault is None] or [m for _, m in found if m and m.fault is None]
+    faulty = [m for _, m in shown if m and m.fault is not None]
+    others = [t for t, m in shown if m is None and t.frame.height]
+    if usable or faulty:
+        chosen = {id(m) for m in (*usable, *faulty)}
+        return [m for _, m in found if m and id(m) in chosen], others
+    raise _nothing_found(tables, file, kind)
+
+
+def _named_sheets(read: ReadFile, file: _File) -> list[Table]:
+    """The workbook's sheets that may hold answers, or the one that the mapping names."""
+    mapping = file.mapping
+    if mapping is None or mapping.sheet is None or read.file_format == "csv":
+        silent = file.vocabulary.contract.silent_sheets
+        return [table for table in read.tables if key(table.sheet) not in silent] or list(read.tables)
+    named = [table for table in read.tables if key(table.sheet) == key(mapping.sheet)]
+    if not named:
+        sheets = ", ".join(table.sheet for table in read.tables)
+        raise Rejection("sheet_not_found", found=sheets[:500], expected=mapping.sheet)
+    return [replace(table, is_hidden=False) for table in named]
+
+
+def _is_meant(match: Match, n_tables: int) -> bool:
+    """Whether an unusable table was meant as the contract sheet; of many sheets some only resemble one."""
+    if match.is_complete or n_tables == 1:
+        return True
+    n_known = len(match.targets)
+    return n_known >= 2 and n_known * 2 >= sum(name is not None for name in match.names)
+
+
+def _nothing_found(tables: Sequence[Table], file: _File, kind: str | None) -> Rejection:
+    """Why no table was found: another kind, no content, or headers that nobody knows."""
+    if kind is not None and file.mapping is None:
+        every = make_book(file.vocabulary, None, None)
+        for table in tables:
+            match = recognise(table, every, file.vocabulary, None)
+            if match is not None and match.fault is None:
+                return Rejection("wrong_kind", sheet=table.sheet, found=match.sheet.kind, expected=kind)
+    if all(table.frame.height == 0 for table in tables):
+        return Rejection("empty_file", found="0")
+    return Rejection("not_recognised", found=_first_words(tables))
+
+
+def _first_words(tables: Sequence[Table]) -> str:
+    """What stands first in the file, without anything that may be personal: the first row with text."""
+    from pipelines.ingest.masking import find_personal
+
+    for table in tables:
+        for row in table.head(5):
+            texts = [clean(cell) for cell in row if cell and cell.strip()]
+            shown = [t[:60] for t in texts if t and find_personal(t, with_phone=True) is None]
+            if shown:
+                return ", ".join(shown)[:300]
+    return ""
+
+
+def _reading_findings(read: ReadFile) -> list[Finding]:
+    findings = []
+    if read.n_broken:
+        findings.append(Finding("broken_characters", "warning", params={"found": str(read.n_broken)}))
+    if read.has_broken_quotes:
+        findings.append(Finding("broken_quotes", "warning"))
+    return findings
+
+
+def _sheet_findings(others: Iterable[Table]) -> list[Finding]:
+    return [
+        Finding("sheet_not_recognised", "warning", table.sheet, params={"found": table.sheet})
+        for table in others
+    ]
+
+
+# Deliveries
+
+
+def _deliveries(
+    matches: Sequence[Match], read: ReadFile, file: _File, kind: str, general: Sequence[Finding]
+) -> list[ParsedDelivery]:
+    """One kind's deliveries, one per municipality."""
+    contract = file.vocabulary.contract
+    bodies = [read_body(match, contract) for match in matches]
+    recognised = _recognised(read, bodies, file)
+    n_rows = sum(body.rows.height for body in bodies)
+    fault = next((match.fault.finding for match in matches if match.fault), None) or _period_fault(file)
+    if fault is None and n_rows == 0:
+        fault = Finding("no_rows", "rejected", matches[0].table.sheet, params={"found": "0"})
+    if fault is not None:
+        whole = replace(_rejected(file, kind, fault), rows_received=n_rows, recognised=recognised)
+        return [replace(whole, findings=tuple(general))]
+    source = Source(file.vocabulary, file.mapping, read.file_format == "xlsx")
+    parts = [_type_part(body, source, file) for body in bodies if body.rows.height]
+    official = kind == "survey" and is_official([(part.body, part.given) for part in parts])
+    mode: CollectionMode = "register" if kind != "survey" else "official" if official else "respondents"
+    shared = [*general, *(f for body in bodies for f in _column_findings(body))]
+    if kind == "survey" and not official:
+        warned = (nearly_official(p.given, p.body.match.table.sheet) for p in parts if is_routed(p.body))
+        shared += [finding for finding in warned if finding]
+    return _by_place(parts, file, kind, mode, recognised, shared)
+
+
+def _period_fault(file: _File) -> Finding | None:
+    periods = file.vocabulary.pack.periods
+    if file.period in periods:
+        return None
+    return Rejection(
+        "unknown_period", value=file.period, found=file.period, expected=", ".join(periods)
+    ).finding
+
+
+def _type_part(body: Body, source: Source, file: _File) -> _Part:
+    """Mask and type one sheet; every frame says for each row which municipality's text it has."""
+    rows, masked = mask_body(body, source)
+    frames = (type_survey if body.match.sheet.kind == "survey" else type_sheet)(body, rows, source)
+    if is_routed(body):
+        given, places = route(body, rows, source)
+    else:
+        number = file.municipality_number
+        given = pl.Series([number], dtype=pl.String).new_from_index(0, rows.height)
+        places = {number: Place(number, check_municipality(number, file.vocabulary))}
+    return _Part(body, frames, given, places, masked)
+
+
+def _by_place(
+    parts: Sequence[_Part],
+    file: _File,
+    kind: str,
+    mode: CollectionMode,
+    recognised: dict[str, Any],
+    shared: Sequence[Finding],
+) -> list[ParsedDelivery]:
+    """Divide the rows among the municipalities they belong to, in order of their numbers."""
+    places = {place.number: place for part in parts for place in part.places.values()}
+    if len(places) == 1:
+        (place,) = places.values()
+        return [_delivery(file, kind, mode, place, recognised, parts, shared)]
+    divided: dict[str, list[_Part]] = {number: [] for number in sorted(places)}
+    for part in parts:
+        for number, share in _divide(part).items():
+            divided[number].append(share)
+    deliveries = []
+    for position, (number, shares) in enumerate(divided.items()):
+        # What is said of the file as a whole is said once.
+        said = shared if position == 0 else []
+        deliveries.append(_delivery(file, kind, mode, places[number], recognised, shares, said))
+    return deliveries
+
+
+def _divide(part: _Part) -> dict[str, _Part]:
+    """A sheet's rows by municipality number."""
+    numbers = part.given.replace_strict({text: place.number for text, place in part.places.items()})
+    owner = pl.DataFrame({"row_number": part.body.rows["row_number"], "place": numbers})
+    frames = {
+        dataset: frame.join(owner, on="row_number", how="left", maintain_order="left").partition_by(
+            "place", as_dict=True, include_key=False
+        )
+        for dataset, frame in part.frames.items()
+    }
+    rows = part.body.rows.with_columns(numbers.alias("place")).partition_by(
+        "place", as_dict=True, include_key=False
+    )
+    number_of_row = dict(owner.iter_rows())
+    return {
+        number: _Part(
+            body=replace(part.body, rows=own_rows),
+            frames={
+                dataset: by_place[name]
+                for dataset, by_place in frames.items()
+                if (name := (number,)) in by_place
+            },
+            given=part.given,
+            places=part.places,
+            findings=[f for f in part.findings if number_of_row.get(f.row_number) == number],
+        )
+        for (number,), own_rows in rows.items()
+    }
+
+
+def _delivery(
+    file: _File,
+    kind: str,
+    mode: CollectionMode,
+    place: Place,
+    recognised: dict[str, Any],
+    parts: Sequence[_Part],
+    shared: Sequence[Finding],
+) -> ParsedDelivery:
+    """One municipality's delivery out of its shares of the sheets."""
+    identity = delivery_id(file.sha256, place.number, file.period, kind, file.mapping_sha256)
+    base = ParsedDelivery(
+        delivery_id=identity,
+        municipality_number=place.number,
+        period=file.period,
+        kind=kind,
+        collection_mode=mode,
+        file_name=file.name,
+        sha256=file.sha256,
+        mapping_sha256=file.mapping_sha256,
+        sheets=(),
+        rows_received=sum(part.body.rows.height for part in parts),
+        rejection=place.fault.finding if place.fault else None,
+        recognised=recognised,
+        datasets={},
+        findings=tuple(shared),
+    )
+    if place.fault:
+        return base
+    datasets = _united(parts, identity)
+    own = [finding for part in parts for finding in part.findings]
+    return replace(base, sheets=_sheets_in(parts, datasets), datasets=datasets, findings=(*shared, *own))
+
+
+def _united(parts: Sequence[_Part], identity: str) -> dict[str, pl.DataFrame]:
+    """Frames by data set, those of several sheets of a workbook one after the other."""
+    by_dataset: dict[str, list[pl.DataFrame]] = {}
+    for part in parts:
+        for dataset, frame in part.frames.items():
+            by_dataset.setdefault(dataset, []).append(frame)
+    return {
+        dataset: (frames[0] if len(frames) == 1 else pl.concat(frames)).select(
+            pl.lit(identity).alias("delivery_id"), pl.all()
+        )
+        for dataset, frames in by_dataset.items()
+    }
+
+
+def _sheets_in(parts: Sequence[_Part], datasets: MappingType[str, object]) -> tuple[str, ...]:
+    """Contract sheets that came with rows; a flat column of objects counts as the sheet it stands for."""
+    contract = load_contract()
+    found = {part.body.match.sheet.id for part in parts}
+    found |= {
+        column.flat_sheet
+        for part in parts
+        for column in part.body.match.sheet.flat
+        if column.flat_sheet and contract.sheet_by_id[column.flat_sheet].dataset in datasets
+    }
+    return tuple(sheet.id for sheet in contract.sheets if sheet.id in found)
+
+
+def _column_findings(body: Body) -> list[Finding]:
+    """Columns that nobody asked for, mapped ones that are not there, and what the body left out."""
+    match, sheet = body.match, body.match.table.sheet
+    unknown = [
+        Finding("unknown_column", "warning", sheet, match.header_row + 1, name, name, {"found": name})
+        for i in match.unknown
+        if (name := shown(match.names[i] or column_letter(i)))
+    ]
+    missing = [
+        Finding(
+            "mapped_header_missing", "warning", sheet, params={"expected": target_name(match.sheet, target)}
+        )
+        for target in match.missing
+    ]
+    return [*unknown, *missing, *body.findings]
+
+
+# What was recognised
+
+
+def _recognised(read: ReadFile, bodies: Sequence[Body], file: _File) -> dict[str, Any]:
+    """For the report and ``check``: format, dialect, and per sheet the header row and the columns."""
+    used = {body.match.table.sheet for body in bodies}
+    return {
+        "format": read.file_format,
+        "encoding": read.encoding,
+        "delimiter": read.delimiter,
+        "mapping": file.mapping_sha256,
+        "sheets": [_recognised_sheet(body) for body in bodies],
+        "other_sheets": [table.sheet for table in read.tables if table.sheet not in used],
+    }
+
+
+def _recognised_sheet(body: Body) -> dict[str, Any]:
+    match = body.match
+    return {
+        "sheet": match.table.sheet,
+        "contract_sheet": match.sheet.id,
+        "header_row": match.header_row + 1,
+        "rows": body.rows.height,
+        "columns": {target: match.header_of(target) for target in match.targets},
+        "options": {match.names[i]: f"{target}: {option}" for i, (target, option) in match.options.items()},
+        "unknown_columns": [shown(match.names[i] or "") for i in match.unknown],
+        "is_hidden": match.table.is_hidden,
+    }

@@ -1,0 +1,82 @@
+"""Taking a delivery back, and sending it again from the archive. No dagster here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pipelines.settings import Settings
+from pipelines.storage.archive import Archive, Arrival
+from pipelines.storage.lake import Lake
+from pipelines.storage.lock import writer_lock
+
+
+class WithdrawalError(ValueError):
+    """There is no such delivery, or nothing to undo."""
+
+
+def withdraw_delivery(settings: Settings, delivery_id: str, reason: str) -> str:
+    """Record the withdrawal; returns a sentence for the user. Raises WithdrawalError."""
+    if not reason.strip():
+        raise WithdrawalError("--reason may not be empty: it is what the archive will tell later")
+    with writer_lock(settings):
+        archive = Archive(settings)
+        what = _describe(settings, delivery_id)
+        latest = _latest_arrival(archive, settings, delivery_id)
+        if any(
+            w.delivery_id == delivery_id and latest.sequence <= w.after_sequence
+            for w in archive.withdrawals()
+        ):
+            raise WithdrawalError(f"{delivery_id} ({what}) is withdrawn already")
+        archive.withdraw(delivery_id, reason)
+    return f"withdrawn: {delivery_id} ({what}); the next run releases without it"
+
+
+def undo_withdrawal(settings: Settings, delivery_id: str) -> str:
+    """Let the delivery's file arrive once more, as if it had been sent again. Raises WithdrawalError."""
+    with writer_lock(settings):
+        archive = Archive(settings)
+        what = _describe(settings, delivery_id)
+        latest = _latest_arrival(archive, settings, delivery_id)
+        covers = [w for w in archive.withdrawals() if w.delivery_id == delivery_id]
+        if not any(latest.sequence <= w.after_sequence for w in covers):
+            raise WithdrawalError(f"{delivery_id} ({what}) is not withdrawn")
+        archive.record_scan([_once_more(archive, latest)])
+    return f"sent again: {delivery_id} ({what}); it counts from the next run on"
+
+
+def _once_more(archive: Archive, arrival: Arrival) -> Arrival:
+    arrivals = archive.arrivals()
+    return replace(
+        arrival,
+        sequence=1 + max(a.sequence for a in arrivals),
+        scan=1 + max(a.scan for a in arrivals),
+        received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+    )
+
+
+def _latest_arrival(archive: Archive, settings: Settings, delivery_id: str) -> Arrival:
+    """The last arrival of the file that holds the delivery."""
+    meta = Lake(settings).read_meta(delivery_id)
+    found = [
+        a
+        for a in archive.arrivals()
+        if meta is not None and _is_same_file(a, meta.sha256, meta.mapping_sha256)
+    ]
+    if not found:
+        raise WithdrawalError(f"no file of delivery {delivery_id} has arrived")
+    return max(found, key=lambda arrival: arrival.sequence)
+
+
+def _is_same_file(arrival: Arrival, sha256: str, mapping_sha256: str | None) -> bool:
+    return arrival.sha256 == sha256 and arrival.mapping_sha256 == mapping_sha256
+
+
+def _describe(settings: Settings, delivery_id: str) -> str:
+    """Municipality, period, kind and file of a delivery. Raises WithdrawalError for one never read."""
+    meta = Lake(settings).read_meta(delivery_id)
+    if meta is None:
+        raise WithdrawalError(
+            f"no delivery {delivery_id} in {settings.lake}; its id stands in the report and on the app's page"
+        )
+    return f"{meta.municipality_number}, {meta.period}, {meta.kind}, {meta.file_name}"

@@ -1,0 +1,114 @@
+"""Writing files so that a reader, or a kill at any moment, sees the old content or the new, never half.
+
+The way is always the same: a temporary name in the same folder, then a rename. What cannot be made
+again (the archive) is also forced to disk; what can be rebuilt (the lake) leaves that to the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+TEMPORARY_SUFFIX = ".tmp"
+_COUNTER = itertools.count()
+_CHUNK = 1 << 20
+
+
+def temporary_name(path: Path) -> Path:
+    """A hidden name beside ``path`` that no other process or call uses."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{next(_COUNTER)}{TEMPORARY_SUFFIX}")
+
+
+def fsync_directory(path: Path) -> None:
+    """Force a folder's entries (new names, renames) to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def fsync_file(path: Path) -> None:
+    """Force the content of a file that another library wrote to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def atomic_write(path: Path, write: Callable[[BinaryIO], object], *, durable: bool = True) -> None:
+    """Let ``write`` fill a temporary file, then give it the name ``path``.
+
+    durable: also force content and name to disk, for what cannot be made again.
+    Whatever ``write`` raises goes on to the caller; the temporary file is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = temporary_name(path)
+    try:
+        with temporary.open("wb") as stream:
+            write(stream)
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if durable:
+        fsync_directory(path.parent)
+
+
+def atomic_write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``data`` to ``path`` whole or not at all."""
+    atomic_write(path, lambda stream: stream.write(data), durable=durable)
+
+
+def atomic_write_text(path: Path, text: str, *, durable: bool = True) -> None:
+    """Write ``text`` as UTF-8 with the line ends it has, whole or not at all."""
+    atomic_write_bytes(path, text.encode("utf-8"), durable=durable)
+
+
+def atomic_write_json(path: Path, value: Any, *, durable: bool = True) -> None:
+    """Write ``value`` as JSON with sorted keys, so that equal values give equal bytes."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    atomic_write_text(path, text + "\n", durable=durable)
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 (hex) of a file's content, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def sha256_of_files(paths: Iterable[Path], root: Path) -> str:
+    """SHA-256 over names (relative to ``root``) and contents, independent of the order given."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Remove temporary files and folders that a killed writer left under ``folder``; how many.
+
+    Only the holder of the writer's lock may call this.
+    """
+    if not folder.is_dir():
+        return 0
+    found = [path for path in folder.rglob(f".*{TEMPORARY_SUFFIX}") if not path.is_symlink()]
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(found)

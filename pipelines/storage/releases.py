@@ -1,0 +1,264 @@
+"""Releases: publishing, listing, rolling back, and the link ``current``.
+
+A release is written beside the others under a hidden name, complete and read back, before its folder
+gets its name; only then is the relative link ``current`` swapped. So a reader, or a kill at any moment,
+meets the old release or the new one, never half of one. Whoever writes here holds the writer's lock.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from pipelines.disclosure.editions import BUILD, make_editions
+from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_of
+from pipelines.settings import Settings
+from pipelines.storage.content_hash import TableHash, content_hash, hash_table
+from pipelines.storage.files import fsync_directory
+from pipelines.storage.lock import writer_lock
+from pipelines.storage.release_check import (
+    RELEASE_NAME,
+    audit_build,
+    release_folder,
+    resolve_current,
+    verify,
+)
+from pipelines.storage.release_files import (
+    Origin,
+    ReleaseError,
+    attach_read_only,
+    fresh_connection,
+    read_manifest,
+    write_edition,
+)
+
+__all__ = [
+    "PublishResult",
+    "ReleaseError",
+    "ReleaseInfo",
+    "audit",
+    "list_releases",
+    "publish",
+    "resolve_current",
+    "rollback",
+    "verify",
+]
+
+# Hidden names: what is being written, and what is being removed. A kill leaves them; the next
+# publication takes them away.
+INCOMING = ".incoming-"
+REMOVED = ".removed-"
+_COUNTER = itertools.count()
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """The release that is current after publishing. published: false when its content was current already."""
+
+    release_id: str
+    published: bool
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """One release of the home; the fields from its manifest are null when that cannot be read."""
+
+    release_id: str
+    is_current: bool
+    created_at: str | None
+    content_hash: str | None
+    code_version: str | None
+
+
+def audit(settings: Settings, *, is_tested: bool) -> list[str]:
+    """What speaks against publishing the build file, one sentence each; empty when nothing does.
+
+    Raises BuildFileError when a published table or column is missing, ReleaseError without build file.
+    """
+    with fresh_connection(settings.threads) as connection:
+        _attach_build(connection, settings.build_file)
+        return audit_build(connection, is_tested=is_tested)
+
+
+def publish(
+    settings: Settings,
+    code_version: str,
+    pack_hash: str,
+    inputs: Iterable[str],
+    *,
+    is_tested: bool,
+    now: datetime | None = None,
+) -> PublishResult:
+    """Publish the finished build file as a release, unless its content is the current one.
+
+    inputs: SHA-256 of the delivered files; is_tested: whether dbt built and tested the build without
+    a failure. Raises ReleaseError with every objection of the audit, BuildFileError for what the
+    build lacks; then, as after any other error, ``current`` is what it was.
+    """
+    with writer_lock(settings):
+        settings.releases.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(settings.releases)
+        with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
+            _attach_build(connection, settings.build_file)
+            if problems := audit_build(connection, is_tested=is_tested):
+                raise ReleaseError("the build cannot be published: " + "; ".join(problems))
+            described = make_editions(connection)
+            hashes = _hash_editions(connection)
+            content = content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
+            current = _current_with(settings, content)
+            if current is not None:
+                return PublishResult(current, False, content)
+            stamp = _free_stamp(settings.releases, now or datetime.now(UTC), content)
+            release_id = _release_id(stamp, content)
+            origin = Origin(release_id, content, code_version, pack_hash, tuple(inputs), stamp)
+            incoming = _write_incoming(connection, settings.releases, described, hashes, origin)
+        _put_in_place(settings.releases, incoming, release_id)
+        _retain(settings.releases, settings.keep_releases, release_id)
+        return PublishResult(release_id, True, content)
+
+
+def list_releases(settings: Settings) -> list[ReleaseInfo]:
+    """Every release of the home, oldest first."""
+    current = _current_name(settings.releases)
+    return [_info(folder, folder.name == current) for folder in _release_folders(settings.releases)]
+
+
+def rollback(settings: Settings, release: str) -> Path:
+    """Make an earlier release current; returns its folder.
+
+    Raises ReleaseError when it is unknown or does not verify: ``current`` is then what it was.
+    """
+    with writer_lock(settings):
+        folder = release_folder(settings, release)
+        if problems := verify(settings, release):
+            raise ReleaseError(f"release {release} is not whole and stays unused: " + "; ".join(problems))
+        _swap_current(settings.releases, release)
+        return folder
+
+
+def _attach_build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    if not path.is_file():
+        raise ReleaseError(f"no build file {path}; build the warehouse first (kommunebench run)")
+    attach_read_only(connection, path, BUILD)
+
+
+def _hash_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, TableHash]]:
+    return {
+        edition: {
+            table.name: hash_table(connection, f"memory.{edition}.{table.name}", table.name, table.key)
+            for table in tables_of(edition)
+        }
+        for edition in EDITIONS
+    }
+
+
+def _current_with(settings: Settings, content: str) -> str | None:
+    """The name of the current release when it has this content and is whole; a damaged one is replaced."""
+    try:
+        folder = resolve_current(settings)
+        same = read_manifest(folder / MEMBER).get("content_hash") == content
+    except ReleaseError:
+        return None
+    return folder.name if same and not verify(settings, folder.name) else None
+
+
+def _release_id(stamp: datetime, content: str) -> str:
+    return f"{stamp:%Y%m%dT%H%M%SZ}-{content[:8]}"
+
+
+def _free_stamp(releases: Path, now: datetime, content: str) -> datetime:
+    """The time in whole seconds of UTC, later by as many seconds as the name is taken already."""
+    stamp = now.astimezone(UTC).replace(microsecond=0, tzinfo=None)
+    while (releases / _release_id(stamp, content)).exists():
+        stamp += timedelta(seconds=1)
+    return stamp
+
+
+def _hidden_name(releases: Path, prefix: str, what: str) -> Path:
+    return releases / f"{prefix}{what}-{os.getpid()}-{next(_COUNTER)}"
+
+
+def _write_incoming(
+    connection: duckdb.DuckDBPyConnection,
+    releases: Path,
+    described: dict[str, Described],
+    hashes: dict[str, dict[str, TableHash]],
+    origin: Origin,
+) -> Path:
+    """Write both editions under a hidden name, forced to disk; returns that folder."""
+    incoming = _hidden_name(releases, INCOMING, origin.release_id)
+    incoming.mkdir()
+    for edition in EDITIONS:
+        write_edition(connection, incoming / edition, edition, described, hashes[edition], origin)
+    fsync_directory(incoming)
+    return incoming
+
+
+def _put_in_place(releases: Path, incoming: Path, release_id: str) -> None:
+    """Give the complete folder its name, then lead ``current`` to it; each step is one rename."""
+    incoming.rename(releases / release_id)
+    fsync_directory(releases)
+    _swap_current(releases, release_id)
+
+
+def _swap_current(releases: Path, release_id: str) -> None:
+    link = _hidden_name(releases, INCOMING, "current")
+    link.symlink_to(release_id)  # relative, so that the home can be moved
+    link.replace(releases / "current")
+    fsync_directory(releases)
+
+
+def _current_name(releases: Path) -> str | None:
+    link = releases / "current"
+    return str(link.readlink()) if link.is_symlink() else None
+
+
+def _release_folders(releases: Path) -> list[Path]:
+    """Folders of releases, oldest first: their names begin with the time."""
+    if not releases.is_dir():
+        return []
+    return sorted(path for path in releases.iterdir() if RELEASE_NAME.fullmatch(path.name) and path.is_dir())
+
+
+def _retain(releases: Path, keep: int, current: str) -> None:
+    """Keep the newest releases, and the current one however old it is."""
+    for folder in _release_folders(releases)[:-keep]:
+        if folder.name == current:
+            continue
+        # Out of the list in one step, so that a kill leaves no half release that looks whole.
+        removed = _hidden_name(releases, REMOVED, folder.name)
+        folder.rename(removed)
+        shutil.rmtree(removed)
+
+
+def _remove_leftovers(releases: Path) -> None:
+    """Remove what a killed publication left under hidden names."""
+    for path in releases.iterdir():
+        if not path.name.startswith((INCOMING, REMOVED)):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _info(folder: Path, is_current: bool) -> ReleaseInfo:
+    try:
+        manifest = read_manifest(folder / MEMBER)
+    except ReleaseError:
+        manifest = {}
+    return ReleaseInfo(
+        folder.name,
+        is_current,
+        manifest.get("created_at"),
+        manifest.get("content_hash"),
+        manifest.get("code_version"),
+    )

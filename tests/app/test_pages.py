@@ -1,0 +1,149 @@
+"""Every page of the app on a real release, in a real browser, at two widths."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support import ROOT, environment
+
+WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
+PAGES = {
+    "overview": "",
+    "overview_processes": "?omrade=PRO&indikator=PRO_OWN",
+    "overview_barriers": "?omrade=BAR&indikator=BAR_1",
+    "municipality": "municipality?kommune=9901",
+    "municipality_duplicates": "municipality?kommune=9902&omrade=DUP",
+    "deliveries": "deliveries",
+}
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / ".pytest_cache" / "screenshots"))
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+def wait_until_healthy(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert server.poll() is None, "the app's server ended"
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.3)
+    raise AssertionError("the app did not answer in time")
+
+
+@pytest.fixture(scope="module")
+def app_url(example_home: Path) -> Iterator[str]:
+    port = free_port()
+    arguments = ["run", str(ROOT / "app" / "streamlit_app.py"), "--server.port", str(port)]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", *arguments, "--server.address", "127.0.0.1"],
+        env=environment(example_home),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(url, server)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
+        )
+        yield started
+        started.close()
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and its charts are drawn."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=60_000)
+    page.wait_for_selector('[data-testid="stMain"] h1', timeout=60_000)
+    page.wait_for_timeout(1_500)
+
+
+def open_page(browser: Browser, url: str, width: str) -> tuple[Page, list[str]]:
+    size = WIDTHS[width]
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="nb-NO")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(url)
+    settle(page)
+    return page, errors
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_without_exception_or_axe_violation(
+    browser: Browser, app_url: str, name: str, width: str
+) -> None:
+    page, errors = open_page(browser, f"{app_url}/{PAGES[name]}", width)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png")
+    # The main column scrolls inside the window: made as tall as its content, the whole page is judged.
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": max(height, WIDTHS[width][1])})
+    page.wait_for_timeout(500)
+    page.screenshot(path=SCREENSHOTS / f"{name}-{width}-whole.png")
+
+    assert page.locator('[data-testid="stException"]').count() == 0, page.inner_text("body")
+    assert errors == []
+    assert page.locator('[data-testid="stMain"] h1').inner_text().strip()
+    overflow = page.evaluate(
+        "(() => { const m = document.querySelector('[data-testid=stMain]');"
+        " return m.scrollWidth - m.clientWidth })()"
+    )
+    assert overflow <= 1, f"the page is {overflow} px wider than the window"
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+    page.close()
+
+
+def test_the_overview_draws_dots_and_says_that_they_are_fictional(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, app_url, "wide")
+    assert (
+        page.locator('[data-testid="stVegaLiteChart"] canvas, [data-testid="stVegaLiteChart"] svg').count()
+        >= 1
+    )
+    assert "fiktive" in page.inner_text('[data-testid="stMain"]').lower()
+    page.close()
+
+
+def test_english_is_a_switch(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, app_url, "wide")
+    page.locator('[data-testid="stSidebar"] [data-baseweb="select"]').first.click()
+    page.get_by_role("option", name="English").click()
+    page.get_by_text("How things stand, by municipality size").wait_for(timeout=30_000)
+    page.close()
+
+
+def test_a_delivery_shows_its_findings_in_norwegian(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/deliveries", "wide")
+    assert page.locator('[data-testid="stTable"] td').count() > 0
+    page.close()

@@ -1,0 +1,592 @@
+"""The gate on real files: every rule with a row that passes and one that fails, and no row lost."""
+
+import csv
+import html
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.gate import expectations
+from pipelines.gate import gate as gate_module
+from pipelines.gate.checks import Check, Plan
+from pipelines.gate.expectations import GateError, run_plans
+from pipelines.gate.gate import GateResult, count_rows, run_gate
+from pipelines.gate.report import write_reports
+from pipelines.gate.rows import ROW, prepare
+from pipelines.gate.single import Checked, check_deliveries
+from pipelines.ingest.parse import parse_file
+from pipelines.reference.pack import ReferencePack, load_pack
+from pipelines.settings import ROOT, Limits, Settings
+from pipelines.storage import ledger
+from pipelines.storage.archive import Archive, scan_inboxes
+from pipelines.storage.build import create_build
+from pipelines.storage.lake import IngestResult, Lake, dataset_columns, ingest_pending
+from tests.support import BASE_PACK, EXAMPLE_INBOX, FICTIONAL_PACK
+
+FIXTURES = ROOT / "tests" / "fixtures"
+
+SYSTEMS = "system_id;systemnavn;funksjon;livsløp;anskaffet;ros_dato;årlig_kostnad\n"
+ALFA = "S1;Alfa;health_record;i bruk;2020;;\n"
+OBJECTS = "systemnavn;dataobjekt;operasjoner;lagrer_kopi;master\n"
+FUNCTIONS = "funksjon;systemer;komplett\n"
+EXCHANGES = "fra_system;til_system;dataobjekt;automatisk\n"
+SERVICES = "løsning;i_bruk\n"
+PROCESSES = "prosessnavn;referanseprosess;eierskap;systemer;beskrevet_dato;måles\n"
+PROCESS_DATA = "prosessnavn;dataobjekt;innhenting\n"
+INITIATIVES = "tiltak;prosesser;besluttet_dato;kartlagt_før\n"
+SURVEY = "respondent_id;rollegruppe;PU1;PU2\n"
+
+
+@pytest.fixture(scope="module")
+def pack() -> ReferencePack:
+    return load_pack([BASE_PACK, FICTIONAL_PACK])
+
+
+def judge(pack: ReferencePack, files: Mapping[str, str], period: str = "2026") -> Checked:
+    """The gate's word on some CSV files of one municipality, sent together."""
+    parsed = [
+        delivery
+        for name, text in files.items()
+        for delivery in parse_file(text.encode(), f"{name}.csv", period, "9901", pack, Limits())
+    ]
+    assert not [d.rejection for d in parsed if d.rejection], "the test's own files are wrong"
+    return check_deliveries(parsed, pack)
+
+
+def aside(result: Checked) -> dict[str, list[int]]:
+    """File name without ending → rows set aside."""
+    found: dict[str, list[int]] = {}
+    for delivery, _, row in result.gate.quarantined.iter_rows():
+        found.setdefault(result.metas[delivery].file_name.removesuffix(".csv"), []).append(row)
+    return found
+
+
+def rules(result: Checked) -> set[tuple[str, str, int | None]]:
+    """(rule, severity, row) of every finding."""
+    return set(result.findings.select("rule", "severity", "row_number").iter_rows())
+
+
+# One row that passes (row 2) and one that fails (row 3), for every rule of a cell or row.
+ROW_RULES = [
+    ("required_missing", "quarantine", {"s": SYSTEMS + ALFA + "S2;;health_record;i bruk;;;\n"}),
+    ("required_missing", "quarantine", {"s": SYSTEMS + ALFA + "S2;Beta;;i bruk;;;\n"}),
+    ("unknown_function", "quarantine", {"s": SYSTEMS + ALFA + "S2;Beta;noe rart;i bruk;;;\n"}),
+    ("date_after_period", "quarantine", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;2027;;\n"}),
+    (
+        "date_after_period",
+        "quarantine",
+        {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;;1.1.2027;\n"},
+    ),
+    ("not_a_date", "cell", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;i fjor;;\n"}),
+    ("not_a_number", "cell", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;;;mye\n"}),
+    ("out_of_range", "cell", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;;;-5\n"}),
+    ("unknown_code", "cell", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;kanskje;;;\n"}),
+    ("blank_lifecycle", "warning", {"s": SYSTEMS + ALFA + "S2;Beta;health_record;;;;\n"}),
+    (
+        "date_after_period",
+        "quarantine",
+        {"p": PROCESSES + "A;parental_payment;;;31.12.2026;\nB;;;;01.01.2027;\n"},
+    ),
+    ("unknown_process", "cell", {"p": PROCESSES + "A;parental_payment;;;;\nB;finnes ikke;;;;\n"}),
+    ("required_missing", "quarantine", {"p": PROCESSES + "A;;;;;\n;parental_payment;;;;\n"}),
+    ("not_yes_no", "cell", {"p": PROCESSES + "A;;;;;ja\nB;;;;;kanskje\n"}),
+    (
+        "unknown_data_object",
+        "quarantine",
+        {"d": PROCESS_DATA + "parental_payment;person;\nparental_payment;finnes ikke;\n"},
+    ),
+    (
+        "unresolved_process",
+        "quarantine",
+        {"d": PROCESS_DATA + "parental_payment;person;\nFinnes ikke;person;\n"},
+    ),
+    ("date_after_period", "quarantine", {"i": INITIATIVES + "A;;2026;\nB;;2027;\n"}),
+    (
+        "unresolved_process",
+        "quarantine",
+        {"i": INITIATIVES + "A;parental_payment;;\nB;Tull|parental_payment;;\n"},
+    ),
+    (
+        "unresolved_system",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "o": OBJECTS + "ALFA;person;C;;\nGamma;person;C;;\n"},
+    ),
+    (
+        "unknown_operation",
+        "cell",
+        {"s": SYSTEMS + ALFA, "o": OBJECTS + "Alfa;person;C;;\nAlfa;building;CQ;;\n"},
+    ),
+    (
+        "required_missing",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "o": OBJECTS + "Alfa;person;C;;\nAlfa;;C;;\n"},
+    ),
+    (
+        "contradiction",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "o": OBJECTS + "Alfa;person;ingen;nei;nei\nAlfa;building;ingen;ja;\n"},
+    ),
+    (
+        "unknown_function",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "f": FUNCTIONS + "health_record;Alfa;ja\ntull;Alfa;ja\n"},
+    ),
+    (
+        "unresolved_system",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "f": FUNCTIONS + "health_record;s1;ja\nwelfare_technology;Alfa|Gamma;ja\n"},
+    ),
+    (
+        "none_and_more",
+        "cell",
+        {
+            "s": SYSTEMS + ALFA,
+            "f": FUNCTIONS + "health_record;Alfa;ja\nwelfare_technology;har ikke|Alfa;ja\n",
+        },
+    ),
+    (
+        "unresolved_system",
+        "quarantine",
+        {"s": SYSTEMS + ALFA, "e": EXCHANGES + "Alfa;S1;person;ja\nAlfa;Gamma;;\n"},
+    ),
+    ("unknown_shared_service", "quarantine", {"l": SERVICES + "id_porten;ja\ntull;ja\n"}),
+    ("not_yes_no", "cell", {"l": SERVICES + "id_porten;ja\nmaskinporten;tja\n"}),
+    ("unknown_answer", "cell", {"u": SURVEY + "1;;4;5\n2;;9;5\n"}),
+    ("unknown_role_group", "cell", {"u": SURVEY + "1;caseworkers;4;5\n2;tull;4;5\n"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "files"), ROW_RULES, ids=[f"{r[0]}-{n}" for n, r in enumerate(ROW_RULES)]
+)
+def test_each_rule_has_a_row_that_passes_and_one_that_fails(
+    pack: ReferencePack, rule: str, severity: str, files: dict[str, str]
+) -> None:
+    result = judge(pack, files)
+    assert rules(result) == {(rule, severity, 3)}
+    last = list(files)[-1]
+    assert aside(result) == ({last: [3]} if severity == "quarantine" else {})
+    status = result.deliveries.filter(pl.col("file_name") == f"{last}.csv")["status"].item()
+    assert status == ("partly_accepted" if severity == "quarantine" else "accepted")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"s": SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;;;\nS2;Gamma;health_record;i bruk;;;\n"},
+        {"s": SYSTEMS + ALFA + "s2 ;Beta;health_record;i bruk;;;\nS2;Gamma;health_record;i bruk;;;\n"},
+        {"s": SYSTEMS + ALFA + ";Beta;health_record;i bruk;;;\n; BETA;health_record;i bruk;;;\n"},
+        {
+            "s": SYSTEMS + ALFA,
+            "f": FUNCTIONS + "health_record;;\nwelfare_technology;;\nwelfare_technology;;\n",
+        },
+        {"l": SERVICES + "id_porten;ja\nmaskinporten;ja\nmaskinporten;nei\n"},
+        {"u": SURVEY + "1;;4;5\n2;;4;5\n2;;3;3\n"},
+    ],
+    ids=["id", "id in other case", "name", "function", "shared service", "respondent"],
+)
+def test_repeated_keys_set_all_their_rows_aside_and_name_each_other(
+    pack: ReferencePack, files: dict[str, str]
+) -> None:
+    result = judge(pack, files)
+    last = list(files)[-1]
+    assert aside(result) == {last: [3, 4]}
+    assert rules(result) == {("repeated_key", "quarantine", 3), ("repeated_key", "quarantine", 4)}
+    assert all("(3, 4)" in sentence for sentence in result.findings["sentence_nb"])
+
+
+def test_repeated_rows_are_legal_where_they_unite(pack: ReferencePack) -> None:
+    result = judge(
+        pack,
+        {
+            "s": SYSTEMS + ALFA,
+            "o": OBJECTS + "Alfa;person;C;;\nAlfa;person;R;ja;\n",
+            "d": PROCESS_DATA
+            + "parental_payment;person;spurt_bruker\nparental_payment;person;register_auto\n",
+            "p": PROCESSES + "A;parental_payment;;;;\nA;parental_payment;;;;\n",
+        },
+    )
+    assert aside(result) == {}
+    assert set(result.deliveries["status"]) == {"accepted"}
+
+
+def test_a_name_that_two_systems_share_is_ambiguous_and_their_ids_are_not(pack: ReferencePack) -> None:
+    systems = SYSTEMS + "S1;Alfa;health_record;i bruk;;;\nS2;alfa;health_record;i bruk;;;\n"
+    result = judge(pack, {"s": systems, "o": OBJECTS + "S2;person;C;;\nAlfa;person;C;;\n"})
+    assert rules(result) == {("ambiguous_system", "quarantine", 3)}
+    keys = result.gate.beside["system_data_object"]["system_key"].to_list()
+    assert keys == ["s2", None]
+
+
+def test_rows_that_refer_to_what_is_set_aside_follow_to_the_end(pack: ReferencePack) -> None:
+    """System → process → data and initiatives; what refers to the sound one stays."""
+    result = judge(
+        pack,
+        {
+            "s": SYSTEMS + ALFA + "S2;Beta;tull;i bruk;;;\n",
+            "f": FUNCTIONS + "health_record;Alfa;ja\nwelfare_technology;Alfa|Beta;ja\n",
+            "o": OBJECTS + "Alfa;person;C;;\nbeta;person;C;;\n",
+            "e": EXCHANGES + "Alfa;Alfa;;ja\nAlfa;S2;;ja\n",
+            "p": PROCESSES + "Lokal;;;Alfa;;\nX;parental_payment;;Beta;;\n",
+            "d": PROCESS_DATA + "Lokal;person;\nparental_payment;person;\n",
+            "i": INITIATIVES + "A;Lokal;;\nB;X|Lokal;;\n",
+        },
+    )
+    assert aside(result) == {name: [3] for name in "sfoepdi"}
+    assert rules(result) == {
+        ("unknown_function", "quarantine", 3),
+        ("follows_quarantined_system", "quarantine", 3),
+        ("follows_quarantined_process", "quarantine", 3),
+    }
+    # Where system and object can be recognised, the models still see which cell it is.
+    assert result.gate.beside["system_data_object"]["system_key"].to_list() == ["s1", "s2"]
+
+
+def test_a_process_with_one_sound_row_is_not_set_aside(pack: ReferencePack) -> None:
+    processes = PROCESSES + "A;parental_payment;;;2020;\nB;parental_payment;;;2030;\n"
+    result = judge(pack, {"p": processes, "d": PROCESS_DATA + "parental_payment;person;\n"})
+    assert aside(result) == {"p": [3]}
+
+
+def test_a_row_counts_once_however_many_rules_it_breaks(pack: ReferencePack) -> None:
+    systems = SYSTEMS + ALFA + "S2;Beta;tull;i bruk;2030;2030;\nS2;;health_record;i bruk;;;\n"
+    result = judge(pack, {"s": systems})
+    row = result.deliveries.row(0, named=True)
+    assert (row["rows_received"], row["rows_accepted"], row["rows_quarantined"]) == (3, 1, 2)
+    assert result.findings.filter(pl.col("row_number") == 3).height == 4
+
+
+def test_rows_of_a_flat_column_follow_their_system(pack: ReferencePack) -> None:
+    flat = (
+        "system_id;systemnavn;funksjon;livsløp;dataobjekter\nS1;Alfa;health_record;i bruk;person|building\n"
+    )
+    result = judge(pack, {"s": flat + "S2;Beta;tull;i bruk;person\n"})
+    beside = result.gate.beside["system_data_object"]
+    assert beside["system_key"].to_list() == ["s1", "s1", "s2"]
+    assert beside["is_quarantined"].to_list() == [False, False, True]
+    assert beside["contract_sheet"].unique().to_list() == ["systems"]
+    assert result.deliveries["rows_received"].to_list() == [2]
+
+
+def test_a_contradiction_is_seen_across_the_files_that_count(pack: ReferencePack) -> None:
+    flat = "system_id;systemnavn;funksjon;livsløp;dataobjekter\nS1;Alfa;health_record;i bruk;person\n"
+    result = judge(pack, {"s": flat, "o": OBJECTS + "S1;person;ingen;;\nAlfa;building;ingen;;\n"})
+    assert aside(result)["o"] == [2, 3]
+    assert aside(result)["s"] == [2]
+    told = {(rule, row) for rule, _, row in rules(result)}
+    assert told == {("contradiction", 2), ("follows_quarantined_system", 3)}
+
+
+def test_illegal_answers_are_told_once_per_text_with_their_number(pack: ReferencePack) -> None:
+    answers = "".join(f"{n};tull;{9 if n % 2 else 4};5\n" for n in range(1, 101))
+    result = judge(pack, {"u": SURVEY + answers})
+    found = result.findings.select("rule", "row_number", "column_name", "value").rows()
+    assert sorted(found) == [
+        ("unknown_answer", 2, "PU1", "9"),
+        ("unknown_role_group", 2, "rollegruppe", "tull"),
+    ]
+    assert "Det gjelder 50 svar." in " ".join(result.findings["sentence_nb"])
+
+
+def test_findings_tell_the_files_own_header_likely_values_and_both_languages(pack: ReferencePack) -> None:
+    result = judge(pack, {"s": "System;Funksjoner\nAlfa;Barenvern\n"})
+    finding = result.findings.filter(pl.col("rule") == "unknown_function").row(0, named=True)
+    assert (finding["column_name"], finding["value"], finding["row_number"]) == ("Funksjoner", "Barenvern", 2)
+    assert "Nærmest er Barnevern." in finding["sentence_nb"]
+    assert "The row is set aside" in finding["sentence_en"]
+    assert result.findings["finding_number"].to_list() == list(range(1, result.findings.height + 1))
+
+
+def test_statistics_have_one_row_per_expectation(pack: ReferencePack) -> None:
+    checks = judge(pack, {"s": SYSTEMS + ALFA + "S2;;health_record;;;;\n"}).gate.checks
+    assert not checks.select("dataset", "column", "rule").is_duplicated().any()
+    assert set(checks["dataset"]) == set(dataset_columns())
+    failed = checks.filter(pl.col("failed") > 0).select("dataset", "column", "rule", "evaluated", "failed")
+    assert set(failed.rows()) == {
+        ("system", "system_name", "required_missing", 2, 1),
+        ("system", "lifecycle", "blank_lifecycle", 2, 1),
+    }
+    assert checks.filter(pl.col("dataset") == "exchange")["evaluated"].sum() == 0
+
+
+# The gate fails rather than pass what it did not look at.
+
+
+def test_an_expectation_that_raised_fails_the_run() -> None:
+    narrow = pl.DataFrame(
+        {"delivery_id": ["d"], "a__error": [None]}, schema_overrides={"a__error": pl.String}
+    )
+    sound = Check("system", "a", None, "cell", "null", "a__error")
+    assert [outcome.places for outcome in run_plans([Plan("system", narrow, (sound,))])] == [()]
+    broken = replace(sound, on="not_there")
+    with pytest.raises(GateError, match=r"system\.a\.readable could not be evaluated"):
+        run_plans([Plan("system", narrow, (broken,))])
+
+
+def test_a_failure_without_rows_fails_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mixed column gave success=False with an empty result: it must not pass its rows."""
+    narrow = pl.DataFrame({"delivery_id": ["d"], "a__error": ["not_a_date"]})
+    check = Check("system", "a", None, "quarantine", "null", "a__error")
+    real = expectations._validate
+
+    def emptied(*given: object) -> object:
+        verdicts = real(*given)  # type: ignore[arg-type]
+        for verdict in verdicts.values():
+            verdict.result = {}
+        return verdicts
+
+    monkeypatch.setattr(expectations, "_validate", emptied)
+    with pytest.raises(GateError, match="failed without naming a row"):
+        run_plans([Plan("system", narrow, (check,))])
+
+
+@pytest.mark.parametrize("change", ["a row less", "a row more"])
+def test_law_1_broken_on_purpose_stops_the_run(pack: ReferencePack, change: str) -> None:
+    parsed = parse_file(
+        (SYSTEMS + ALFA + "S2;Beta;tull;;;;\n").encode(), "s.csv", "2026", "9901", pack, Limits()
+    )
+    frame = parsed[0].datasets["system"]
+    changed = (
+        frame.head(1)
+        if change == "a row less"
+        else pl.concat([frame, frame.with_columns(row_number=pl.lit(9, dtype=pl.Int64))])
+    )
+    broken = [replace(parsed[0], datasets={**parsed[0].datasets, "system": changed})]
+    with pytest.raises(GateError, match="2 rows received, but"):
+        check_deliveries(broken, pack)
+
+
+cell = st.sampled_from(
+    ["", "Alfa", "alfa ", "S1", "S2", "tull", "health_record", "ja", "2020", "2031", "ingen", "C", "person"]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_law_1_whatever_is_sent(pack: ReferencePack, data: st.DataObject) -> None:
+    """Rows received = accepted + set aside, each row once, and every row set aside has its finding."""
+    headers = [SYSTEMS, OBJECTS, FUNCTIONS, EXCHANGES, SERVICES, PROCESSES, PROCESS_DATA, INITIATIVES, SURVEY]
+    parsed = []
+    for number, header in enumerate(headers):
+        width = header.count(";") + 1
+        rows = data.draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=6))
+        text = header + "".join(";".join(row) + "\n" for row in rows)
+        parsed += parse_file(text.encode(), f"f{number}.csv", "2026", "9901", pack, Limits())
+    result = check_deliveries(parsed, pack)
+    for row in result.deliveries.iter_rows(named=True):
+        if row["status"] == "rejected":
+            continue
+        assert row["rows_received"] == row["rows_accepted"] + row["rows_quarantined"]
+        own = result.gate.quarantined.filter(pl.col("delivery_id") == row["delivery_id"])
+        assert own.height == row["rows_quarantined"] == own.unique().height
+    told = result.findings.filter(pl.col("severity") == "quarantine").select(ROW).unique()
+    assert told.sort(ROW).equals(result.gate.quarantined.sort(ROW))
+
+
+# The example deliveries, all the way.
+
+
+class Run:
+    """One run of storage and gate over an inbox."""
+
+    def __init__(self, home: Path, inbox: Path, pack: ReferencePack, shuffle: int | None = None) -> None:
+        self.settings = Settings(home=home, reference=(BASE_PACK, FICTIONAL_PACK), inboxes=(inbox,))
+        scan_inboxes(self.settings, pack)
+        archive = Archive(self.settings)
+        arrivals = archive.arrivals()
+        self.paths = {arrival.sequence: arrival.inbox_path for arrival in arrivals}
+        if shuffle is not None:
+            random.Random(shuffle).shuffle(arrivals)
+        self.ingested: IngestResult = ingest_pending(self.settings, pack, arrivals)
+        self.ledger = ledger.derive(
+            arrivals, self.ingested.deliveries_of, self.ingested.metas, archive.withdrawals()
+        )
+        metas: Sequence[object] = list(self.ingested.metas.values())
+        self.frames = Lake(self.settings).read_all(metas)  # type: ignore[arg-type]
+        self.gate: GateResult = run_gate(
+            self.frames, self.ingested.metas, self.ledger.counting, pack, ledger.notes(self.ledger)
+        )
+        self.deliveries = ledger.with_rows(self.ledger, self.gate.rows)
+
+    def outcomes(self) -> dict[tuple[str, str], tuple[object, ...]]:
+        """(inbox path, kind) → status and rows."""
+        by_id = {row["delivery_id"]: row for row in self.deliveries.iter_rows(named=True)}
+        names = ("status", "rows_received", "rows_accepted", "rows_quarantined")
+        return {
+            (self.paths[sequence], by_id[name]["kind"]): tuple(by_id[name][column] for column in names)
+            for sequence, ids in self.ingested.deliveries_of.items()
+            for name in ids
+        }
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory, pack: ReferencePack) -> Run:
+    return Run(tmp_path_factory.mktemp("example"), EXAMPLE_INBOX, pack)
+
+
+def test_the_example_comes_out_as_its_makers_said(example: Run) -> None:
+    with (FIXTURES / "example_expected.csv").open(encoding="utf-8") as stream:
+        expected = {
+            (row["path"], row["kind"]): (
+                row["status"],
+                *(
+                    int(row[c]) if row[c] else None
+                    for c in ("rows_received", "rows_accepted", "rows_quarantined")
+                ),
+            )
+            for row in csv.DictReader(stream)
+        }
+    assert example.outcomes() == expected
+
+
+def test_every_fault_of_the_example_is_told_at_its_place(example: Run) -> None:
+    told = {
+        (example.paths[sequence], row, column, severity)
+        for sequence, ids in example.ingested.deliveries_of.items()
+        for row, column, severity in example.gate.findings.filter(pl.col("delivery_id").is_in(list(ids)))
+        .select("row_number", "column_name", "severity")
+        .iter_rows()
+    }
+    with (FIXTURES / "example_faults.csv").open(encoding="utf-8") as stream:
+        faults = [
+            row for row in csv.DictReader(stream) if row["outcome"] in {"quarantined", "cell", "masked"}
+        ]
+    assert faults
+    for fault in faults:
+        severity = {"quarantined": "quarantine"}.get(fault["outcome"], fault["outcome"])
+        assert (fault["path"], int(fault["row"]), fault["column"], severity) in told, fault
+
+
+def test_neither_the_order_nor_the_home_changes_anything(
+    example: Run, tmp_path: Path, pack: ReferencePack
+) -> None:
+    other = Run(tmp_path / "other", EXAMPLE_INBOX, pack, shuffle=7)
+    assert other.deliveries.equals(example.deliveries)
+    assert other.gate.findings.equals(example.gate.findings)
+    for dataset, frame in example.gate.beside.items():
+        assert other.gate.beside[dataset].equals(frame), dataset
+
+
+def test_the_build_file_holds_what_the_gate_let_through(example: Run, pack: ReferencePack) -> None:
+    path = create_build(example.settings, pack, example.frames, example.deliveries, example.gate)
+    with duckdb.connect(str(path), read_only=True) as connection:
+
+        def one(query: str) -> object:
+            row = connection.execute(query).fetchone()
+            assert row
+            return row[0]
+
+        assert one("select count(*) from ledger.delivery") == example.deliveries.height
+        assert one("select count(*) from ledger.delivery_finding") == example.gate.findings.height
+        assert one("select count(*) from lake.survey_answer where answer_status = 'ok'")
+        # Every accepted reference leads to a system of the same municipality and period.
+        for table, keys in (("function_answer", "unnest(system_keys)"), ("exchange", "to_system_key")):
+            assert not one(
+                f"select count(*) from (select municipality_number, period, {keys} as system_key "
+                f"from lake.{table} where not is_quarantined) r "
+                "anti join lake.system s using (municipality_number, period, system_key)"
+            ), table
+        assert one("select count(*) from lake.system_data_object where system_key is null") == 0
+        # No table holds what was only needed to judge it.
+        names = connection.execute("select column_name from duckdb_columns() where not internal").fetchall()
+        assert not [name for (name,) in names if name.endswith(("__raw", "__error"))]
+        assert one("select max(reference_date) from reference.period") == date(2026, 12, 31)
+
+
+def test_what_is_superseded_is_judged_too_but_not_loaded(tmp_path: Path, pack: ReferencePack) -> None:
+    inbox = tmp_path / "inbox" / "2026" / "9901"
+    inbox.mkdir(parents=True)
+    (inbox / "objekter.csv").write_text(OBJECTS + "Alfa;person;C;;\nBeta;person;C;;\n")
+    (inbox / "systemer.csv").write_text(SYSTEMS + ALFA + "S2;Beta;health_record;i bruk;;;\n")
+    before = Run(tmp_path / "home", tmp_path / "inbox", pack)
+    assert before.gate.quarantined.is_empty()
+    (inbox / "systemer.csv").write_text(SYSTEMS + ALFA + "S3;Delta;tull;i bruk;;;\n")
+    after = Run(tmp_path / "home", tmp_path / "inbox", pack)
+    # Beta is gone from what counts, so the row that names it is set aside now.
+    assert after.gate.quarantined.height == 2
+    assert set(after.deliveries.select("is_counting", "status").rows()) == {
+        (False, "accepted"),
+        (True, "partly_accepted"),
+    }
+    new = after.deliveries.filter(pl.col("supersedes").is_not_null())
+    assert (
+        new["supersedes"].to_list()
+        == after.deliveries.filter(~pl.col("is_counting"))["delivery_id"].to_list()
+    )
+    assert after.gate.beside["system"].filter("is_counting").height == 2
+
+
+def test_a_file_is_checked_with_what_its_home_knows(tmp_path: Path, pack: ReferencePack) -> None:
+    inbox = tmp_path / "inbox" / "2026" / "9901"
+    inbox.mkdir(parents=True)
+    (inbox / "systemer.csv").write_text(SYSTEMS + ALFA)
+    home = Run(tmp_path / "home", tmp_path / "inbox", pack).settings
+    objects = (OBJECTS + "Alfa;person;C;;\nGamma;person;C;;\n").encode()
+    parsed = parse_file(objects, "o.csv", "2026", "9901", pack, Limits())
+    alone, known = check_deliveries(parsed, pack), check_deliveries(parsed, pack, home)
+    assert alone.deliveries["rows_quarantined"].to_list() == [2]
+    assert known.deliveries["rows_quarantined"].to_list() == [1]
+    assert known.findings["value"].to_list() == ["Gamma"]
+    assert len(Archive(home).arrivals()) == 1
+
+
+def test_reports_tell_everything_and_escape_it(tmp_path: Path, pack: ReferencePack) -> None:
+    inbox = tmp_path / "inbox" / "2026" / "9901"
+    inbox.mkdir(parents=True)
+    evil = "<script>alert(1)</script>"
+    (inbox / "systemer <b>.csv").write_text(SYSTEMS + ALFA + f"S2;Beta;{evil};i bruk;;;\n")
+    (inbox / "tom.csv").write_text("")
+    run = Run(tmp_path / "home", tmp_path / "inbox", pack)
+    names = {"9901": "Skjærvik"}
+    assert write_reports(run.settings, run.deliveries, run.gate.findings, run.ingested.metas, names) == 2
+    for row in run.deliveries.iter_rows(named=True):
+        report = json.loads((run.settings.reports / f"{row['delivery_id']}.json").read_text("utf-8"))
+        page = (run.settings.reports / f"{row['delivery_id']}.html").read_text("utf-8")
+        assert report["status"] == row["status"]
+        assert html.escape(row["file_name"]) in page
+        assert "<script>" not in page
+        assert "<b>" not in page
+        for finding in report["findings"]:
+            assert finding["file_name"] == row["file_name"]
+            assert html.escape(finding["sentence_nb"]) in page
+    partly = run.deliveries.filter(pl.col("status") == "partly_accepted")["delivery_id"].item()
+    page = (run.settings.reports / f"{partly}.html").read_text("utf-8")
+    assert html.escape(evil) in page
+    assert "<dt>Rader satt til side</dt><dd>1</dd>" in page
+    assert "9901 Skjærvik" in page
+    assert "<td>funksjon</td><td>function_ids</td>" in page
+    before = page
+    write_reports(run.settings, run.deliveries, run.gate.findings, run.ingested.metas, names)
+    assert (run.settings.reports / f"{partly}.html").read_text("utf-8") == before
+
+
+def test_rows_of_an_unknown_delivery_are_not_passed_on(pack: ReferencePack) -> None:
+    frame = pl.DataFrame(schema=dataset_columns()["system"])
+    stray = pl.concat(
+        [frame, pl.DataFrame({"delivery_id": ["x"], "sheet": [""], "row_number": [2]})], how="diagonal"
+    )
+    counting = pl.DataFrame(schema=ledger.COUNTING_SCHEMA)
+    with pytest.raises(ValueError, match="rows of the delivery x"):
+        prepare({"system": stray}, {}, counting)
+
+
+def test_the_count_is_taken_from_the_rows_themselves(example: Run) -> None:
+    rows = prepare(example.frames, example.ingested.metas, example.ledger.counting)
+    more = pl.concat(
+        [
+            example.gate.quarantined,
+            example.gate.quarantined.head(1).with_columns(row_number=pl.lit(10**6, dtype=pl.Int64)),
+        ]
+    )
+    with pytest.raises(GateError, match="rows received"):
+        count_rows(rows, more)
+    assert gate_module.count_rows(rows, example.gate.quarantined).height == rows.deliveries.height

@@ -1,0 +1,67 @@
+"""What tests share: running the command, a small inbox, the repository's places."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = Path(sys.executable).parent / "kommunebench"
+BASE_PACK = ROOT / "data" / "seeds" / "reference"
+FICTIONAL_PACK = ROOT / "data" / "seeds" / "fictional"
+EXAMPLE_INBOX = ROOT / "data" / "seeds" / "deliveries"
+SHARED = ROOT.parent / "shared"
+REAL_DATA = SHARED / "realdata"
+
+
+def environment(
+    home: Path, packs: Sequence[Path] = (BASE_PACK, FICTIONAL_PACK), **more: str
+) -> dict[str, str]:
+    """The environment of a run in a home of its own."""
+    own = {
+        "KOMMUNEBENCH_HOME": str(home),
+        "KOMMUNEBENCH_REFERENCE": os.pathsep.join(str(pack) for pack in packs),
+    }
+    return {**os.environ, **own, **more}
+
+
+def kommunebench(
+    *arguments: str | Path, env: dict[str, str], expect: int | None = 0, timeout: float = 900
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would; fails with its output when the exit status is another."""
+    done = subprocess.run(
+        [str(COMMAND), *map(str, arguments)],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(f"exit {done.returncode}\n--- stdout\n{done.stdout}\n--- stderr\n{done.stderr}")
+    return done
+
+
+def current(home: Path) -> Path:
+    """The versioned folder behind ``current``."""
+    return (home / "releases" / "current").resolve(strict=True)
+
+
+def content_hash(home: Path) -> str:
+    """The content hash that the manifest of the current release states."""
+    manifest = (current(home) / "member" / "manifest.json").read_text("utf-8")
+    found = re.search(r'"content_hash":\s*"([0-9a-f]{64})"', manifest)
+    assert found, manifest
+    return found.group(1)
+
+
+def copy_inbox(source: Path, target: Path) -> Path:
+    """A copy of an inbox that a test may change."""
+    shutil.copytree(source, target, dirs_exist_ok=True)
+    return target

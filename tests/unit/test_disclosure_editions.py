@@ -1,0 +1,293 @@
+"""What leaves the build, and in which form: each rule of both editions on rows made for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.disclosure.editions import make_editions
+from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
+from tests.synthetic_build import SIZES, Rows, example, fill_build, peers, value_row
+
+
+class Editions:
+    """Both editions of some rows, asked by SQL."""
+
+    def __init__(self, rows: Rows, thresholds: dict[str, int] | None = None, change: str = "") -> None:
+        self.connection = duckdb.connect()
+        self.connection.execute("attach ':memory:' as build")
+        self.connection.execute("use build")
+        fill_build(self.connection, rows, thresholds)
+        self.connection.execute(change)
+        self.connection.execute("use memory")
+        make_editions(self.connection)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def value(self, municipality: str, indicator: str, where: str = "focus_area = 'all'") -> dict[str, Any]:
+        (row,) = self.rows(
+            f"from member.fct_indicator_value where municipality_number = '{municipality}' "
+            f"and indicator_id = '{indicator}' and {where}"
+        )
+        return row
+
+    def benchmark(self, edition: str, group: str, indicator: str) -> dict[str, Any]:
+        """One row of fct_benchmark; empty when the edition has none."""
+        found = self.rows(
+            f"from {edition}.fct_benchmark where peer_group = '{group}' and indicator_id = '{indicator}'"
+        )
+        return found[0] if found else {}
+
+
+def with_values(*changed: dict[str, Any]) -> Rows:
+    """The example with some values replaced or added, and peers to match."""
+    rows = example()
+    keys = ("municipality_number", "indicator_id", "focus_area", "collection_mode", "boundary")
+    new = {tuple(row[key] for key in keys): row for row in changed}
+    kept = [row for row in rows["fct_indicator_value"] if tuple(row[key] for key in keys) not in new]
+    rows["fct_indicator_value"] = kept + list(new.values())
+    peers(rows)
+    return rows
+
+
+def test_survey_values_are_whole_points_half_away_from_zero() -> None:
+    released = {62.5: 63.0, 62.49: 62.0, 62.5 - 4e-14: 63.0, 0.5: 1.0, 0.49: 0.0, 100.0: 100.0}
+    numbers = dict(zip(SIZES, released, strict=False))
+    changed = (value_row(n, "MOD_PU", v, ci_low=1.5, ci_high=99.4) for n, v in numbers.items())
+    editions = Editions(with_values(*changed))
+    for number, value in numbers.items():
+        row = editions.value(number, "MOD_PU")
+        assert (row["value"], row["ci_low"], row["ci_high"]) == (released[value], 2.0, 99.0)
+        assert row["numerator"] is None
+        assert (row["denominator"], row["n"], row["status"]) == (20.0, 20, "ok")
+
+
+def test_registers_and_official_answers_are_released_as_they_are() -> None:
+    official = value_row("9900", "MOD_PU", 61.25, collection_mode="official", n=1)
+    rows = with_values(official, value_row("9900", "PRO_OWN", 61.25, numerator=1.0))
+    editions = Editions(rows)
+    register = editions.value("9900", "PRO_OWN")
+    assert (register["value"], register["numerator"], register["lower_bound"]) == (61.25, 1.0, 61.125)
+    assert editions.value("9900", "MOD_PU", "collection_mode = 'official'")["value"] == 61.25
+
+
+def test_shares_of_respondents_need_many_and_nobody_nearly_alone() -> None:
+    is_released = {
+        (9, 4): False,
+        (10, 4): True,
+        (10, 0): True,
+        (10, 1): False,
+        (10, 2): False,
+        (10, 3): True,
+        (10, 7): True,
+        (10, 8): False,
+        (10, 9): False,
+        (10, 10): True,
+    }
+    numbers = dict(zip(SIZES, is_released, strict=False))
+    shares = (
+        value_row(number, "BAR_1", 100 * yes / n, n=n, numerator=float(yes), denominator=float(n))
+        for number, (n, yes) in numbers.items()
+    )
+    editions = Editions(with_values(*shares))
+    for number, case in numbers.items():
+        row = editions.value(number, "BAR_1")
+        positions = editions.rows(
+            f"from member.fct_position where municipality_number = '{number}' and indicator_id = 'BAR_1'"
+        )
+        figures = [row[name] for name in ("value", "ci_low", "ci_high", "denominator")]
+        assert row["numerator"] is None
+        assert row["status"] == ("ok" if is_released[case] else "suppressed"), case
+        assert (None not in figures) is is_released[case], case
+        assert any(figure is not None for figure in figures) is is_released[case], case
+        assert len(positions) == (2 if is_released[case] else 0), case
+
+
+def test_a_share_without_its_numerator_is_not_trusted() -> None:
+    changed = value_row("9900", "BAR_1", 40.0, numerator=None)
+    assert Editions(with_values(changed)).value("9900", "BAR_1")["status"] == "suppressed"
+
+
+def test_thresholds_are_those_of_the_pack() -> None:
+    changed = value_row("9900", "BAR_1", 40.0, n=10, numerator=4.0, denominator=10.0)
+    stricter = {"min_respondents": 5, "min_n_share_release": 11, "public_min_municipalities": 5}
+    assert Editions(with_values(changed), stricter).value("9900", "BAR_1")["status"] == "suppressed"
+
+
+def test_a_survey_value_of_few_respondents_is_hidden_even_if_the_build_lets_it_through() -> None:
+    row = Editions(with_values(value_row("9900", "MOD_PU", 50.0, n=4))).value("9900", "MOD_PU")
+    assert (row["status"], row["value"]) == ("suppressed", None)
+
+
+def test_a_focus_area_is_shown_only_where_it_and_its_rest_are_large_enough() -> None:
+    statuses = {4: "suppressed", 5: "ok", 15: "ok", 16: "suppressed", 20: "suppressed"}  # of 20 in all
+    cuts = (value_row("9900", "MOD_PU", 50.0, n=n, focus_area=f"area_{n}") for n in statuses)
+    editions = Editions(with_values(*cuts))
+    found = {n: editions.value("9900", "MOD_PU", f"focus_area = 'area_{n}'")["status"] for n in statuses}
+    assert found == statuses
+
+
+def test_an_indicator_unknown_to_the_catalogue_is_treated_as_the_strictest() -> None:
+    rows = with_values(value_row("9900", "BAR_1", 40.0, n=9, numerator=4.0, denominator=9.0))
+    rows["dim_indicator"] = [row for row in rows["dim_indicator"] if row["indicator_id"] != "BAR_1"]
+    assert Editions(rows).value("9900", "BAR_1")["status"] == "suppressed"
+
+
+def test_other_statuses_stay_as_they_are() -> None:
+    few = value_row("9900", "BAR_1", None, status="too_few_respondents", n=3, numerator=None)
+    row = Editions(with_values(few)).value("9900", "BAR_1")
+    assert (row["status"], row["value"], row["n"]) == ("too_few_respondents", None, 3)
+
+
+def test_gaps_of_survey_values_are_whole_and_half_away_from_zero() -> None:
+    rows = example()
+    for row in rows["fct_position"]:
+        row["gap_to_median"] = -2.5
+    editions = Editions(rows)
+    gaps = {
+        row["indicator_id"]: row["gap_to_median"]
+        for row in editions.rows("select distinct indicator_id, gap_to_median from member.fct_position")
+    }
+    assert gaps == {"MOD_PU": -3.0, "MOD_LVL": -3.0, "BAR_1": -3.0, "PRO_OWN": -2.5, "DUP_AVG": -2.5}
+
+
+def test_benchmarks_of_surveys_are_whole_and_of_registers_exact() -> None:
+    rows = example()
+    for row in rows["fct_benchmark"]:
+        row |= {"mean": 50.5, "median": 49.5, "q1": 0.4, "q3": 99.6}
+    editions = Editions(rows)
+    survey, register = (editions.benchmark(MEMBER, "small", name) for name in ("MOD_PU", "PRO_OWN"))
+    assert [survey[name] for name in ("mean", "median", "q1", "q3")] == [51.0, 50.0, 0.0, 100.0]
+    assert [register[name] for name in ("mean", "median", "q1", "q3")] == [50.5, 49.5, 0.4, 99.6]
+
+
+def hidden(*numbers: str) -> Rows:
+    """The example with the barrier's value hidden in some municipalities."""
+    return with_values(*(value_row(n, "BAR_1", 40.0, n=9, numerator=4.0, denominator=9.0) for n in numbers))
+
+
+def test_a_group_that_would_give_one_or_two_hidden_values_back_is_hidden_itself() -> None:
+    editions = Editions(hidden("9900", "9901"))
+    for group in ("small", "all"):
+        row = editions.benchmark(MEMBER, group, "BAR_1")
+        assert (row["status"], row["mean"], row["median"]) == ("suppressed", None, None)
+    for group, indicator in (("large", "BAR_1"), ("small", "MOD_PU")):
+        row = editions.benchmark(MEMBER, group, indicator)
+        assert row["status"] == "ok"
+        assert row["mean"] is not None
+
+
+def test_with_three_hidden_only_their_sum_is_known() -> None:
+    editions = Editions(hidden("9900", "9901", "9902"))
+    row = editions.benchmark(MEMBER, "small", "BAR_1")
+    assert row["status"] == "ok"
+
+
+def test_the_whole_less_its_shown_classes_gives_nothing_back() -> None:
+    editions = Editions(hidden("9900", "9901", "9902", "9907"))  # three small ones, one large one
+    statuses = {
+        group: editions.benchmark(MEMBER, group, "BAR_1")["status"] for group in ("small", "large", "all")
+    }
+    assert statuses == {"small": "ok", "large": "suppressed", "all": "suppressed"}
+
+
+def test_a_group_whose_members_are_not_listed_is_hidden_where_something_is_hidden() -> None:
+    rows = hidden("9900", "9901", "9902")
+    rows["fct_position"] = [row for row in rows["fct_position"] if row["municipality_number"] != "9903"]
+    row = Editions(rows).benchmark(MEMBER, "small", "BAR_1")
+    assert row["status"] == "suppressed"
+
+
+def test_the_public_sees_rounded_means_of_large_groups_and_nothing_else() -> None:
+    rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
+    editions = Editions(rows)
+    tables = editions.rows("select table_name from duckdb_tables() where schema_name = 'public'")
+    assert {row["table_name"] for row in tables} == {"dim_indicator", "fct_benchmark"}
+    published = editions.rows("from public.fct_benchmark where indicator_id = 'MOD_PU'")
+    assert {row["peer_group"] for row in published} == {"small", "large", "all"}
+    for row in published:
+        assert row["n_municipalities"] >= 5
+        assert row["mean"] == round(row["mean"])
+        assert [row["median"], row["q1"], row["q3"]] == [None, None, None]
+
+
+def test_the_public_gets_register_means_in_whole_points_too() -> None:
+    rows = with_values(value_row("9912", "PRO_OWN", None, status="not_delivered"))
+    for row in rows["fct_benchmark"]:
+        row["mean"] = 44.5
+    row = Editions(rows).benchmark(PUBLIC, "small", "PRO_OWN")
+    assert row["mean"] == 45.0
+
+
+def test_the_public_sees_no_other_kind_of_group() -> None:
+    rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
+    kinds = ["county", "kostra_group", "nearest", "owners", "centrality"]
+    (small,) = (
+        r for r in rows["fct_benchmark"] if (r["peer_group"], r["indicator_id"]) == ("small", "MOD_PU")
+    )
+    rows["fct_benchmark"] += [small | {"peer_group_type": kind} for kind in kinds]
+    found = Editions(rows).rows("select distinct peer_group_type from public.fct_benchmark")
+    assert {row["peer_group_type"] for row in found} == {"all", "size_class"}
+
+
+def test_the_public_may_not_subtract_its_way_to_the_smallest_class() -> None:
+    editions = Editions(example())  # all 13, less 7 small and 5 large: the one of medium size
+    assert not editions.benchmark(PUBLIC, "all", "MOD_PU")
+    assert editions.benchmark(PUBLIC, "small", "MOD_PU")
+    assert not editions.benchmark(PUBLIC, "medium", "MOD_PU")
+
+
+def test_what_members_may_not_see_the_public_does_not_see() -> None:
+    rows = hidden("9900")
+    row = Editions(rows).benchmark(PUBLIC, "small", "BAR_1")
+    assert (row["status"], row["mean"]) == ("suppressed", None)
+
+
+def test_fictional_groups_are_judged_on_their_own() -> None:
+    rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
+    for row in rows["dim_municipality"]:
+        row["is_fictional"] = row["size_class"] == "large"
+    peers(rows)
+    groups = Editions(rows).rows("from public.fct_benchmark where indicator_id = 'MOD_PU'")
+    assert {row["peer_group"] for row in groups} == {"small", "all", "fictional:large", "fictional:all"}
+
+
+def test_types_are_those_of_the_build() -> None:
+    editions = Editions(example())
+    for edition in EDITIONS:
+        for table in tables_of(edition):
+            types = editions.rows(
+                "select database_name, column_name, data_type from duckdb_columns() "
+                f"where table_name = '{table.name}' and schema_name in ('main', '{edition}')"
+            )
+            of_build = {t["column_name"]: t["data_type"] for t in types if t["database_name"] == "build"}
+            of_edition = {t["column_name"]: t["data_type"] for t in types if t["database_name"] == "memory"}
+            assert of_edition == of_build
+
+
+def test_an_undeclared_column_stays_in_the_build() -> None:
+    editions = Editions(example(), change="alter table delivery add column sender_email varchar")
+    columns = editions.rows("describe member.delivery")
+    assert "sender_email" not in {row["column_name"] for row in columns}
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("drop table fct_position", r"table main\.fct_position"),
+        ("alter table fct_benchmark drop column q3", r"column main\.fct_benchmark\.q3"),
+        ("create or replace view delivery as select 1 as delivery_id", r"main\.delivery"),
+        ("delete from reference.threshold where threshold_id = 'min_respondents'", "min_respondents"),
+        ("drop table reference.threshold", "reference.threshold"),
+    ],
+)
+def test_what_the_build_lacks_is_named(statement: str, named: str) -> None:
+    if "view" in statement:
+        statement = "drop table delivery; " + statement
+    with pytest.raises(BuildFileError, match=named):
+        Editions(example(), change=statement)

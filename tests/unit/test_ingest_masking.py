@@ -1,0 +1,133 @@
+"""People's data is masked before anything is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.masking import find_personal, is_national_id, is_person_name
+from pipelines.ingest.vocabulary import vocabulary
+from tests.unit.test_ingest_support import HEALTH, PERIOD, pack, parse_rows
+
+
+def with_check_digits(nine: str) -> str | None:
+    """An identity number of nine digits with its two check digits, computed here on its own."""
+    first = -sum(int(d) * w for d, w in zip(nine, (3, 7, 6, 1, 8, 9, 4, 5, 2), strict=True)) % 11
+    ten = f"{nine}{first}"
+    second = -sum(int(d) * w for d, w in zip(ten, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2), strict=False)) % 11
+    return None if 10 in (first, second) else f"{ten}{second}"
+
+
+BORN = next(n for i in range(100) if (n := with_check_digits(f"010190{i:03}")))
+D_NUMBER = next(n for i in range(100) if (n := with_check_digits(f"410190{i:03}")))
+IMPOSSIBLE_DAY = next(n for i in range(100) if (n := with_check_digits(f"990190{i:03}")))
+
+
+def test_identity_numbers_have_both_check_digits() -> None:
+    assert is_national_id(BORN)
+    assert is_national_id(D_NUMBER)
+    assert not is_national_id(IMPOSSIBLE_DAY)
+    for place in range(11):
+        changed = BORN[:place] + str((int(BORN[place]) + 1) % 10) + BORN[place + 1 :]
+        assert not is_national_id(changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        (f"fnr {BORN}", "masked_national_id"),
+        (f"{BORN[:6]} {BORN[6:]}", "masked_national_id"),
+        (D_NUMBER, "masked_national_id"),
+        ("12345678901", None),
+        ("post@kommune.no", "masked_email"),
+        ("Ring ola.nordmann+x@kommune.example.no!", "masked_email"),
+        ("@tagg", None),
+        ("22 33 44 55", "masked_phone"),
+        ("tlf. 22334455", "masked_phone"),
+        ("912 34 567", "masked_phone"),
+        ("+47 912 34 567", "masked_phone"),
+        ("0047 22334455", "masked_phone"),
+        ("(415) 555-0123", "masked_phone"),
+        ("sist endret 20240501", None),
+        ("2024-05-01", None),
+        ("31.12.2026", None),
+        ("12345678", None),
+        ("version 10.2.33445566", None),
+        ("1 234 567,50", None),
+        ("22334455,50", None),
+        ("933445566", None),
+        ("Oracle Database 11g; Informatica 9.1; IBM/Cognos 10.2", None),
+    ],
+)
+def test_what_is_masked_in_any_text(text: str, rule: str | None) -> None:
+    assert find_personal(text, with_phone=True) == rule
+
+
+@pytest.mark.parametrize(
+    ("text", "is_person"),
+    [
+        ("Ola Nordmann", True),
+        ("Nordmann, Ola", True),
+        ("Kari Anne Nordmann-Hansen", True),
+        ("IKT-leder Ola Nordmann", True),
+        ("Ola Nordmann (systemeier)", True),
+        ("Ola N.", True),
+        ("IKT-leder", False),
+        ("HR-leder", False),
+        ("Teknisk sjef", False),
+        ("Teknisk Sjef", False),
+        ("Leder Plan Bygg", False),
+        ("Municipal Director", False),
+        ("System Owner", False),
+        ("Kommunedirektør", False),
+        ("enhetsleder helse og omsorg", False),
+    ],
+)
+def test_persons_are_told_from_roles(text: str, is_person: bool) -> None:
+    words = vocabulary(pack(), PERIOD)
+    endings = load_contract().role_words
+    assert is_person_name(text, words.concepts["role"], words.field_words, endings) == is_person
+
+
+def test_masked_cells_are_masked_everywhere_and_told_with_their_place() -> None:
+    header = ["system_id", "systemnavn", "funksjon", "leverandør", "systemeier_rolle", "brukere"]
+    delivery = parse_rows(
+        [
+            header,
+            ["22334455", f"Alfa {BORN}", HEALTH, "ring 22334455", "Ola Nordmann", "22334455"],
+            ["S2", "Beta", "kari@kommune.no", "Fjord", "IKT-leder", BORN],
+        ]
+    )
+    frame = delivery.datasets["system"]
+    assert frame["system_name"].to_list() == ["***", "Beta"]
+    assert frame["vendor"].to_list() == ["***", "Fjord"]
+    assert frame["owner_role"].to_list() == ["***", "IKT-leder"]
+    assert frame["system_id"].to_list() == ["22334455", "S2"]
+    assert frame["n_users"].to_list() == [22334455, None]
+    found = {(f.rule, f.row_number, f.column) for f in delivery.findings}
+    assert found == {
+        ("masked_national_id", 2, "systemnavn"),
+        ("masked_phone", 2, "leverandør"),
+        ("masked_person_name", 2, "systemeier_rolle"),
+        ("masked_email", 3, "funksjon"),
+        ("masked_national_id", 3, "brukere"),
+    }
+    everything = repr(frame.rows()) + repr(delivery.findings)
+    assert BORN not in everything
+    assert "Nordmann" not in everything
+    assert "kari@" not in everything
+
+
+def test_a_masked_code_is_unknown() -> None:
+    delivery = parse_rows([["systemnavn", "funksjon"], ["Alfa", "ola@kommune.no"]])
+    frame = delivery.datasets["system"]
+    assert frame["function_ids__raw"].to_list() == ["***"]
+    assert frame["function_ids__error"].to_list() == ["unknown_function"]
+
+
+def test_headers_that_are_data_are_not_shown() -> None:
+    delivery = parse_rows([["livsløp", "ola@kommune.no", BORN], ["i bruk", "x", "y"]])
+    assert delivery.rejection is not None
+    assert delivery.rejection.rule == "required_column_missing"
+    assert "ola@" not in repr(delivery)
+    assert BORN not in repr(delivery)
