@@ -1,6 +1,7 @@
 """Dots, medians and intervals: frames in, Altair charts out. No SQL, no Streamlit.
 
-Never a bar of means: with six owners every municipality is a dot that somebody knows.
+Never a bar of means: with six owners every municipality is a dot that somebody knows. A row's name
+stands above its dots, so that the chart reads the same on a telephone and on a wall.
 """
 
 from __future__ import annotations
@@ -11,20 +12,57 @@ import polars as pl
 DOT = "#5f6b76"
 OWN = "#0b4f8a"
 MEDIAN = "#b3470b"
+INK = "#1d232a"
 DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0)}
-ROW_HEIGHT = 58
+ROW_HEIGHT = 64
+# Within a row that is one unit high: its name, the dots' lane, half the height of the median's line.
+NAME_AT, LANE_AT, HALF_LANE = 0.18, 0.66, 0.24
 
 
 def _axis(unit: str, title: str) -> alt.X:
     domain = DOMAINS.get(unit)
     scale = alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False, nice=True)
-    ticks = alt.Axis(tickMinStep=1, tickCount=5 if unit == "level" else 6, format="d" if domain else ".1f")
+    ticks = alt.Axis(tickMinStep=1, tickCount=5, format="d" if domain else ".1f", gridColor="#e6e9ec")
     return alt.X("value:Q", title=title, scale=scale, axis=ticks)
 
 
-def _row(column: str, order: list[str]) -> alt.Y:
-    axis = alt.Axis(labelLimit=230, labelFontSize=13, ticks=False, domain=False, grid=True)
-    return alt.Y(f"{column}:N", sort=order, title=None, axis=axis)
+def _placed(frame: pl.DataFrame, order: list[str], spread: pl.Expr | None = None) -> pl.DataFrame:
+    """The rows with their place: row (0 at the top), y in the middle of the lane, top and foot of it."""
+    place = {name: float(i) for i, name in enumerate(order)}
+    middle = pl.col("row") + LANE_AT + (pl.lit(0.0) if spread is None else (spread - 0.5) * HALF_LANE * 1.4)
+    return frame.with_columns(
+        row=pl.col("group").replace_strict(place, return_dtype=pl.Float64)
+    ).with_columns(
+        y=middle, top=pl.col("row") + LANE_AT - HALF_LANE, foot=pl.col("row") + LANE_AT + HALF_LANE
+    )
+
+
+def _y(rows: int, field: str = "y") -> alt.Y:
+    return alt.Y(f"{field}:Q", title=None, axis=None, scale=alt.Scale(domain=[rows, 0], nice=False))
+
+
+def _names(order: list[str]) -> alt.Chart:
+    frame = pl.DataFrame({"group": order, "y": [i + NAME_AT for i in range(len(order))]})
+    chart: alt.Chart = (
+        alt.Chart(frame)
+        .mark_text(align="left", baseline="middle", fontSize=13, color=INK)
+        .encode(x=alt.value(2), y=_y(len(order)), text="group:N")
+    )
+    return chart
+
+
+def _medians(medians: pl.DataFrame, order: list[str], unit: str, title: str) -> alt.Chart:
+    chart: alt.Chart = (
+        alt.Chart(_placed(medians, order))
+        .mark_rule(strokeWidth=4, color=MEDIAN)
+        .encode(
+            x=_axis(unit, title),
+            y=_y(len(order), "top"),
+            y2="foot:Q",
+            tooltip=[alt.Tooltip("label:N", title=" ")],
+        )
+    )
+    return chart
 
 
 def _finish(layers: list[alt.Chart], rows: int, description: str) -> alt.LayerChart:
@@ -32,7 +70,9 @@ def _finish(layers: list[alt.Chart], rows: int, description: str) -> alt.LayerCh
         alt.layer(*layers)
         .properties(height=max(rows, 1) * ROW_HEIGHT, width="container", description=description)
         .configure_view(stroke=None)
-        .configure_axis(labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor="#262730")
+        .configure_axis(
+            labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=INK, titleColor=INK
+        )
     )
     return chart
 
@@ -47,26 +87,19 @@ def size_class_dots(
 ) -> alt.LayerChart:
     """Dots of municipalities in rows of size classes, with the median of each.
 
-    values: columns group, name, value, label, jitter (0-1); medians: group, value, label.
+    values: columns group, value, label, jitter (0-1); medians: group, value, label.
     """
+    rows = len(order)
     dots = (
-        alt.Chart(values)
-        .mark_circle(size=90, opacity=0.75, color=DOT)
-        .encode(
-            x=_axis(unit, axis_title),
-            y=_row("group", order),
-            yOffset=alt.YOffset("jitter:Q", scale=alt.Scale(domain=[0, 1])),
-            tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=" ")],
-        )
+        alt.Chart(_placed(values, order, pl.col("jitter")))
+        .mark_circle(size=95, opacity=0.7, color=DOT)
+        .encode(x=_axis(unit, axis_title), y=_y(rows), tooltip=[alt.Tooltip("label:N", title=" ")])
     )
-    lines = (
-        alt.Chart(medians)
-        .mark_tick(thickness=4, size=46, color=MEDIAN)
-        .encode(
-            x=_axis(unit, axis_title), y=_row("group", order), tooltip=[alt.Tooltip("label:N", title=" ")]
-        )
-    )
-    return _finish([dots, lines], len(order), description)
+    # A layer without marks would be an empty graphic to a screen reader.
+    layers = [_names(order)]
+    layers += [dots] if not values.is_empty() else []
+    layers += [_medians(medians, order, unit, axis_title)] if not medians.is_empty() else []
+    return _finish(layers, rows, description)
 
 
 def municipality_dots(
@@ -80,20 +113,21 @@ def municipality_dots(
 ) -> alt.LayerChart:
     """One row per indicator: the municipality with its interval, the others of its group, the median.
 
-    own: indicator, value, low, high, label; others: indicator, name, value, label; medians:
-    indicator, value, label.
+    own: group (the indicator's name), value, low, high, label; others and medians: group, value, label.
     """
-    row = _row("indicator", order)
-    axis = _axis(unit, axis_title)
+    y, axis = _y(len(order)), _axis(unit, axis_title)
     tip = [alt.Tooltip("label:N", title=" ")]
-    grey = alt.Chart(others).mark_circle(size=60, opacity=0.45, color=DOT).encode(x=axis, y=row, tooltip=tip)
-    ticks = (
-        alt.Chart(medians).mark_tick(thickness=4, size=30, color=MEDIAN).encode(x=axis, y=row, tooltip=tip)
-    )
-    interval = (
-        alt.Chart(own.filter(pl.col("low").is_not_null()))
-        .mark_rule(strokeWidth=3, color=OWN)
-        .encode(x=alt.X("low:Q"), x2="high:Q", y=row)
-    )
-    dot = alt.Chart(own).mark_circle(size=190, opacity=1, color=OWN).encode(x=axis, y=row, tooltip=tip)
-    return _finish([grey, ticks, interval, dot], len(order), description)
+    known = own.filter(pl.col("low").is_not_null())
+    layers = [_names(order)]
+    if not others.is_empty():
+        grey = alt.Chart(_placed(others, order)).mark_circle(size=70, opacity=0.4, color=DOT)
+        layers.append(grey.encode(x=axis, y=y, tooltip=tip))
+    if not medians.is_empty():
+        layers.append(_medians(medians, order, unit, axis_title))
+    if not known.is_empty():
+        interval = alt.Chart(_placed(known, order)).mark_rule(strokeWidth=3, color=OWN)
+        layers.append(interval.encode(x=alt.X("low:Q"), x2="high:Q", y=y))
+    if not own.is_empty():
+        dot = alt.Chart(_placed(own, order)).mark_circle(size=200, opacity=1, color=OWN)
+        layers.append(dot.encode(x=axis, y=y, tooltip=tip))
+    return _finish(layers, len(order), description)

@@ -32,10 +32,12 @@ def choose_language() -> None:
 def release_path() -> Path:
     """The current member file; without one the page says what to do and stops."""
     try:
-        return queries.current_release(Settings.from_environment().releases)
+        path = queries.current_release(Settings.from_environment().releases)
     except queries.NoReleaseError:
         st.info(say("no_release"))
         st.stop()
+    st.sidebar.caption(say("release", release_id=ask(queries.release, path)["release_id"]))
+    return path
 
 
 @st.cache_data(show_spinner=False, max_entries=200)

@@ -55,10 +55,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "municipality has a value.",
     ),
     "without_value": ("Kommuner uten verdi", "Municipalities without a value"),
-    "without_value_lead": (
-        "Manglende tall er aldri null. Dette er grunnene:",
-        "A missing number is never zero. These are the reasons:",
-    ),
     "what_is_this": ("Hva måles?", "What is measured?"),
     "formula": ("Formel: {formula}", "Formula: {formula}"),
     "size_class": ("Størrelse", "Size"),
@@ -66,13 +62,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "small": ("Små (under 5 000)", "Small (under 5,000)"),
     "medium": ("Mellomstore (5 000–19 999)", "Medium (5,000–19,999)"),
     "large": ("Store (20 000 og flere)", "Large (20,000 and more)"),
-    "value": ("Verdi", "Value"),
     "median": ("Median", "Median"),
     "quartiles": ("Midterste halvdel", "Middle half"),
     "n_municipalities": ("Antall kommuner", "Number of municipalities"),
     "reason": ("Grunn", "Reason"),
     "count": ("Antall", "Count"),
-    "range": ("Usikkerhet", "Uncertainty"),
+    "value_range": ("Verdi (usikkerhet)", "Value (uncertainty)"),
     "population": ("{population} innbyggere ({year})", "{population} inhabitants ({year})"),
     "municipality_title": ("{name} mot kommuner av samme størrelse", "{name} against others of its size"),
     "municipality_lead": (
@@ -84,25 +79,94 @@ TEXTS: dict[str, tuple[str, str]] = {
     "position": ("Plassering", "Position"),
     "rank_of": ("nr. {rank} av {n}", "no. {rank} of {n}"),
     "better_than": ("bedre enn {percentile} %", "better than {percentile} %"),
-    "gap": ("Avstand til median", "Gap to the median"),
     "conclusion": ("Konklusjon", "Conclusion"),
     "above": ("Over midten", "Above the middle"),
     "below": ("Under midten", "Below the middle"),
     "across": ("Kan ikke skilles fra midten", "Cannot be told from the middle"),
     "unresolved": ("Uavklart: for mye er ubesvart", "Unresolved: too much is unanswered"),
     "next_title": ("Hva kan dere gjøre nå?", "What can you do next?"),
+    "next_weak_lead": (
+        "Her ligger kommunen svakere enn de andre i størrelsesklassen, størst avstand først:",
+        "Here the municipality is weaker than the rest of its size class, the largest distance first:",
+    ),
     "next_weak": (
-        "**{indicator}** ligger dårligere an enn de andre i størrelsesklassen. Ta kontakt med: {names}.",
-        "**{indicator}** is weaker than in the rest of the size class. Talk to: {names}.",
+        "**{indicator}** ({gap} fra medianen). {step} {teachers}",
+        "**{indicator}** ({gap} from the median). {step} {teachers}",
     ),
+    "next_teachers": ("Lær av {names}.", "Learn from {names}."),
+    "next_more": ("I tillegg: {indicators}.", "Also: {indicators}."),
     "next_coverage": (
-        "**{indicator}**: {coverage} % er besvart. Fyll inn flere svar, så blir plasseringen sikrere.",
-        "**{indicator}**: {coverage} % is answered. Fill in more answers to make the position certain.",
+        "**Fyll inn flere svar**, så blir plasseringen sikrere: {indicators}.",
+        "**Fill in more answers** to make the position certain: {indicators}.",
     ),
-    "next_missing": ("**{indicator}** mangler: {reason}.", "**{indicator}** is missing: {reason}."),
+    "next_answered": ("{indicator} ({coverage} % besvart)", "{indicator} ({coverage} % answered)"),
+    "next_missing": (
+        "**Mangler fordi {reason}**: {indicators}.",
+        "**Missing because {reason}**: {indicators}.",
+    ),
     "next_nothing": (
         "Ingen indikatorer i dette området skiller seg negativt ut.",
         "No indicator in this area stands out as weak.",
+    ),
+    "next_neutral": (
+        "Indikatorene her er verken gode eller dårlige i seg selv; bruk dem sammen med de andre områdene.",
+        "These indicators are neither good nor bad in themselves; read them with the other areas.",
+    ),
+    "do_MOD_PU": (
+        "Tegn de viktigste prosessene fra behovet oppstår til det er dekket, sammen med dem som gjør jobben.",
+        "Draw the main processes from need to solution, with the people who do the work.",
+    ),
+    "do_MOD_PO": (
+        "Utpek prosesseiere, og gi dem tid og mandat på tvers av enhetene.",
+        "Appoint process owners, with time and a mandate across units.",
+    ),
+    "do_MOD_CS": (
+        "Sett felles mål for prosesser som flere enheter deler.",
+        "Set shared goals for processes that several units share.",
+    ),
+    "do_MOD_EN": (
+        "Kartlegg prosessen før løsningen velges, og følg opp gevinsten etterpå.",
+        "Map the process before choosing a solution, and follow up its benefits.",
+    ),
+    "do_PRO_OWN": (
+        "Gi hver kjerneprosess en eier med navngitt rolle.",
+        "Give every core process an owner by role.",
+    ),
+    "do_PRO_OWNX": (
+        "Gi eierne av tverrgående prosesser mandat i alle enhetene prosessen går gjennom.",
+        "Give owners of cross-unit processes a mandate in every unit the process passes through.",
+    ),
+    "do_PRO_XUN": (
+        "Begynn med de tverrgående prosessene som ingen eier.",
+        "Begin with the cross-unit processes that nobody owns.",
+    ),
+    "do_PRO_DOC": (
+        "Gå gjennom beskrivelser som er eldre enn to år.",
+        "Review descriptions that are more than two years old.",
+    ),
+    "do_PRO_MEAS": (
+        "Velg ett mål for hver kjerneprosess, og bruk det i ledermøtet.",
+        "Choose one measure for each core process, and use it in the management meeting.",
+    ),
+    "do_DUP_MULTI": (
+        "Bestem hvilket system som er master for hvert dataobjekt, og slutt å vedlikeholde det andre steder.",
+        "Decide which system is the master of each data object, and stop maintaining it elsewhere.",
+    ),
+    "do_DUP_UNC": (
+        "Hent opplysningene fra master eller nasjonalt register i stedet for å registrere dem på nytt.",
+        "Fetch the information from its master or a national register instead of entering it again.",
+    ),
+    "do_COV_SYS": (
+        "Fyll ut dataobjektene for systemene som mangler dem.",
+        "Fill in the data objects of the systems that lack them.",
+    ),
+    "do_COV_FUN": (
+        "Marker hver kjernefunksjon som komplett eller «har ikke».",
+        "Mark every core function as complete or “har ikke”.",
+    ),
+    "do_COV_PRO": (
+        "Lever alle kjerneprosessene, eller svar «har ikke».",
+        "Deliver every core process, or answer “har ikke”.",
     ),
     "deliveries_title": ("Leveranser", "Deliveries"),
     "deliveries_lead": (
@@ -122,12 +186,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "choose_delivery": ("Velg en leveranse for å se funnene", "Choose a delivery to see its findings"),
     "no_findings": ("Ingen funn: alt ble godtatt.", "No findings: everything was accepted."),
     "no_deliveries": ("Ingen leveranser passer til valget.", "No delivery fits the choice."),
-    "sheet": ("Ark", "Sheet"),
-    "row": ("Rad", "Row"),
+    "row": ("Ark og rad", "Sheet and row"),
     "column": ("Kolonne", "Column"),
     "found": ("Innhold", "Content"),
     "what_to_do": ("Hva er galt, og hva kan gjøres", "What is wrong, and what to do"),
-    "rule": ("Regel", "Rule"),
     "severity": ("Følge", "Consequence"),
     "yes": ("ja", "yes"),
     "no": ("nei", "no"),
@@ -188,6 +250,12 @@ def text(key: str, language: Language, **values: object) -> str:
     """The sentence behind a key in the language asked for; raises KeyError for an unknown key."""
     nb, en = TEXTS[key]
     return (nb if language == "nb" else en).format(**values)
+
+
+def advice(indicator_id: str, language: Language) -> str:
+    """The first step towards a better value; empty for an indicator without one of its own."""
+    key = f"do_{indicator_id}"
+    return text(key, language) if key in TEXTS else ""
 
 
 def number(value: float | None, unit: str, language: Language) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import queries
 from app.state import ask, choose, language, release_path, say
+from app.tables import table
 
 ALL = "alle"
 
@@ -57,7 +58,7 @@ st.dataframe(
         pl.col("n_findings").alias(say("n_findings")),
     ),
     hide_index=True,
-    use_container_width=True,
+    width="stretch",
 )
 
 labels = {
@@ -69,13 +70,20 @@ findings: pl.DataFrame = ask(queries.findings, path, delivery_id)
 if findings.is_empty():
     st.success(say("no_findings"))
     st.stop()
-st.table(
-    findings.select(
-        spoken("severity", "severity").alias(say("severity")),
-        pl.col("sheet").fill_null("").alias(say("sheet")),
-        pl.col("row_number").cast(pl.String).fill_null("–").alias(say("row")),
-        pl.col("column_name").fill_null("–").alias(say("column")),
-        pl.col("value").fill_null("–").alias(say("found")),
-        pl.col(f"sentence_{language()}").alias(say("what_to_do")),
+st.html(
+    table(
+        [
+            {
+                say("row"): "–"
+                if row["row_number"] is None
+                else f"{row['sheet'] or ''} {row['row_number']}".strip(),
+                say("column"): row["column_name"] or "–",
+                say("found"): row["value"] or "–",
+                say("what_to_do"): row[f"sentence_{language()}"],
+                say("severity"): say("severity_" + row["severity"]),
+            }
+            for row in findings.iter_rows(named=True)
+        ],
+        labels[delivery_id],
     )
 )

@@ -17,6 +17,7 @@ from app.state import (
     release_path,
     say,
 )
+from app.tables import table
 from app.texts import number
 
 SIZES = ["small", "medium", "large"]
@@ -24,7 +25,7 @@ SIZES = ["small", "medium", "large"]
 path = release_path()
 st.title(say("overview_title"))
 
-catalogue = ask(queries.indicators, path)
+catalogue: pl.DataFrame = ask(queries.indicators, path)
 names = indicator_names(catalogue)
 left, middle, right = st.columns([1, 1, 2])
 with left:
@@ -37,119 +38,127 @@ with right:
     indicator_id = choose("indikator", say("indicator"), of_family["indicator_id"].to_list(), names)
 
 is_fictional = choose_fictional(ask(queries.municipalities, path, period))
-everything = ask(queries.values, path, period).filter(pl.col("is_fictional") == is_fictional)
-modes = (
-    everything.filter(pl.col("indicator_id") == indicator_id)["collection_mode"]
-    .unique()
-    .sort(descending=True)
-)
-mode_names = {mode: say(f"mode_{mode}") for mode in modes}
+everything: pl.DataFrame = ask(queries.values, path, period).filter(pl.col("is_fictional") == is_fictional)
+of_one = everything.filter(pl.col("indicator_id") == indicator_id)
+modes = of_one["collection_mode"].unique().sort(descending=True).to_list()
 mode = modes[0]
-if len(mode_names) > 1:
-    mode = st.radio(
-        say("collection_mode"), list(mode_names), format_func=lambda m: mode_names[m], horizontal=True
-    )
+if len(modes) > 1:
+    mode = st.radio(say("collection_mode"), modes, format_func=lambda m: say(f"mode_{m}"), horizontal=True)
 
 indicator = of_family.filter(pl.col("indicator_id") == indicator_id).row(0, named=True)
 unit = indicator["unit"]
-values = everything.filter(pl.col("indicator_id") == indicator_id, pl.col("collection_mode") == mode)
+values = of_one.filter(pl.col("collection_mode") == mode)
 shown = values.filter(pl.col("status") == "ok")
-benchmarks = ask(queries.benchmarks, path, period).filter(pl.col("is_fictional") == is_fictional)
+benchmarks: pl.DataFrame = ask(queries.benchmarks, path, period).filter(
+    pl.col("is_fictional") == is_fictional
+)
 of_indicator = benchmarks.filter(pl.col("indicator_id") == indicator_id, pl.col("collection_mode") == mode)
 group_names = {**{size: say(size) for size in SIZES}, "all": say("all_sizes")}
 present = [size for size in SIZES if size in set(values["size_class"])]
 
-st.subheader(names[indicator_id])
+
+def spoken(value: float | None) -> str:
+    """A value of the chosen indicator as people write it."""
+    return number(value, unit, language())
+
+
+st.header(names[indicator_id])
 st.write(say("overview_lead"))
-dots = shown.select(
-    group=pl.col("size_class").replace_strict(group_names, default=pl.col("size_class")),
-    name=pl.col("name"),
-    value=pl.col("value"),
-    label=pl.col("value").map_elements(lambda v: number(v, unit, language()), return_dtype=pl.String),
-    # Spread over the row by the municipality's number, so that a dot stays where it was.
-    jitter=(pl.col("municipality_number").str.extract(r"(\d+)").cast(pl.Int64) * 37 % 100) / 100,
+dots = pl.DataFrame(
+    [
+        {
+            "group": say(row["size_class"]),
+            "value": row["value"],
+            "label": f"{row['name']}: {spoken(row['value'])}",
+            # Spread over the lane by the municipality's number, so that a dot stays where it was.
+            "jitter": sum(map(ord, row["municipality_number"])) * 37 % 100 / 100,
+        }
+        for row in shown.iter_rows(named=True)
+    ],
+    schema={"group": pl.String, "value": pl.Float64, "label": pl.String, "jitter": pl.Float64},
 )
-medians = of_indicator.filter(
-    pl.col("peer_group_type") == "size_class", pl.col("median").is_not_null()
-).select(
-    group=pl.col("group_name").replace_strict(group_names, default=pl.col("group_name")),
-    value=pl.col("median"),
-    label=pl.lit(say("median") + " ")
-    + pl.col("median").map_elements(lambda v: number(v, unit, language()), return_dtype=pl.String),
+medians = pl.DataFrame(
+    [
+        {
+            "group": say(row["group_name"]),
+            "value": row["median"],
+            "label": f"{say('median')}: {spoken(row['median'])}",
+        }
+        for row in of_indicator.iter_rows(named=True)
+        if row["peer_group_type"] == "size_class" and row["median"] is not None
+    ],
+    schema={"group": pl.String, "value": pl.Float64, "label": pl.String},
 )
-axis_title = f"{say('unit_' + unit)} – {say('better_' + indicator['better']).lower()}"
 st.altair_chart(
     charts.size_class_dots(
         dots,
         medians,
-        [group_names[size] for size in present],
+        [say(size) for size in present],
         unit,
-        axis_title,
+        f"{say('unit_' + unit)} – {say('better_' + indicator['better']).lower()}",
         say("chart_overview", indicator=names[indicator_id]),
     ),
-    use_container_width=True,
+    width="stretch",
 )
 
-table = of_indicator.select(
-    pl.col("group_name").replace_strict(group_names, default=pl.col("group_name")).alias(say("size_class")),
-    pl.col("n_municipalities").alias(say("n_municipalities")),
-    pl.col("median")
-    .map_elements(lambda v: number(v, unit, language()), return_dtype=pl.String)
-    .fill_null("–")
-    .alias(say("median")),
-    pl.when(pl.col("q1").is_not_null())
-    .then(
-        pl.concat_str(
-            pl.col("q1").map_elements(lambda v: number(v, unit, language()), return_dtype=pl.String),
-            pl.lit(" – "),
-            pl.col("q3").map_elements(lambda v: number(v, unit, language()), return_dtype=pl.String),
-        )
+by_group = {row["group_name"]: row for row in of_indicator.iter_rows(named=True)}
+st.html(
+    table(
+        [
+            {
+                say("size_class"): group_names[group],
+                say("n_municipalities"): by_group[group]["n_municipalities"],
+                say("median"): spoken(by_group[group]["median"]),
+                say("quartiles"): "–"
+                if by_group[group]["q1"] is None
+                else f"{spoken(by_group[group]['q1'])} – {spoken(by_group[group]['q3'])}",
+            }
+            for group in [*present, "all"]
+            if group in by_group
+        ],
+        say("table_same"),
+        numbers=[say("n_municipalities"), say("median"), say("quartiles")],
     )
-    .otherwise(pl.lit("–"))
-    .alias(say("quartiles")),
 )
-st.markdown(f"**{say('table_same')}**")
-st.table(table)
 
 missing = values.filter(pl.col("status") != "ok").group_by("status").len().sort("status")
 if not missing.is_empty():
-    st.markdown(f"**{say('without_value')}**")
-    st.write(say("without_value_lead"))
-    st.table(
-        missing.select(
-            pl.col("status")
-            .map_elements(lambda s: say("reason_" + s), return_dtype=pl.String)
-            .alias(say("reason")),
-            pl.col("len").alias(say("count")),
-        )
-    )
+    reasons = [
+        {say("reason"): say("reason_" + status).capitalize(), say("count"): count}
+        for status, count in missing.iter_rows()
+    ]
+    st.html(table(reasons, say("without_value"), numbers=[say("count")]))
 
 with st.expander(say("what_is_this")):
     st.write(indicator[f"description_{language()}"])
     st.write(say("formula", formula=indicator["formula"]))
 
-st.subheader(say("table_area"))
+st.header(say("table_area"))
 st.write(say("table_area_lead"))
-of_area = benchmarks.join(of_family.select("indicator_id", "unit"), on="indicator_id").filter(
-    pl.col("collection_mode") != "official"
-)
-cells = {
-    (
-        row["indicator_id"],
-        row["group_name"],
-    ): f"{number(row['median'], row['unit'], language())} ({row['n_municipalities']})"
-    if row["median"] is not None
-    else "–"
-    for row in of_area.iter_rows(named=True)
-}
-st.table(
-    pl.DataFrame(
-        {
-            say("indicator"): [names[i] for i in of_family["indicator_id"]],
-            **{
-                group_names[group]: [cells.get((i, group), "–") for i in of_family["indicator_id"]]
-                for group in [*present, "all"]
-            },
-        }
+of_area = benchmarks.filter(pl.col("collection_mode") != "official")
+cells = {(row["indicator_id"], row["group_name"]): row for row in of_area.iter_rows(named=True)}
+
+
+def median_and_n(of: str, group: str, of_unit: str) -> str:
+    """The median with the number of municipalities behind it."""
+    row = cells.get((of, group))
+    return (
+        "–"
+        if row is None or row["median"] is None
+        else (f"{number(row['median'], of_unit, language())} ({row['n_municipalities']})")
+    )
+
+
+st.html(
+    table(
+        [
+            {
+                say("indicator"): names[of],
+                **{group_names[group]: median_and_n(of, group, of_unit) for group in [*present, "all"]},
+            }
+            for of, of_unit in of_family.select("indicator_id", "unit").iter_rows()
+        ],
+        f"{areas[family]}, {period}",
+        numbers=[group_names[group] for group in [*present, "all"]],
     )
 )

@@ -222,7 +222,11 @@ def _filled(params: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _given(finding: Finding) -> dict[str, str]:
-    return {name: str(value) for name, value in finding.params.items()}
+    """A finding's params as text; for a name that nobody knows, ``expected`` is what looks most like it."""
+    params = {name: str(value) for name, value in finding.params.items()}
+    if finding.rule == "unknown_municipality":
+        params["nearest"] = params.pop("expected", "")
+    return params
 
 
 def _expected(column: Column) -> str:

@@ -26,7 +26,7 @@ def main() -> None:
     click.echo(f"Dagster's pages for {settings.home}")
     environ = {**os.environ, "DAGSTER_HOME": str(settings.dagster_home)}
     command = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", *sys.argv[1:]]
-    os.execve(sys.executable, command, environ)
+    os.execve(sys.executable, command, environ)  # noqa: S606 (our own interpreter, no shell wanted)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
 MAPPING_NAME = "mapping.yml"
-_CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "readme.md", "readme.txt"})
 
 
 class ArchiveError(RuntimeError):
@@ -310,7 +310,7 @@ def _numbered(candidate: _Candidate, number: int) -> _Candidate:
 
 
 def _files(inbox: Path) -> Iterator[Path]:
-    """Files below an inbox in a fixed order, without mappings and what file managers leave behind."""
+    """Files below an inbox in a fixed order, without mappings, notes and what file managers leave behind."""
     for path in sorted(inbox.rglob("*")) if inbox.is_dir() else ():
         parts = path.relative_to(inbox).parts
         hidden = any(part.startswith((".", "~$")) for part in parts)

@@ -102,6 +102,7 @@ def derive(
     """
     ordered = sorted(arrivals, key=lambda arrival: arrival.sequence)
     latest = {name: arrival for arrival in ordered for name in deliveries_of[arrival.sequence]}
+    names = _file_names(ordered, deliveries_of)
     withdrawn = _withdrawn(latest, withdrawals)
     undone = _undone(withdrawals)
     state = _State()
@@ -113,7 +114,7 @@ def derive(
             if arrival.sequence > undone.get(name, 0)
         }
         _replay(state, [metas[name] for name in sorted(named)])
-    return _ledger(state, latest, metas, withdrawn)
+    return _ledger(state, names, metas, withdrawn)
 
 
 def with_rows(ledger: Ledger, rows: pl.DataFrame) -> pl.DataFrame:
@@ -193,22 +194,29 @@ def _places(meta: DeliveryMeta) -> list[Place]:
     ]
 
 
+def _file_names(arrivals: Sequence[Arrival], deliveries_of: Mapping[int, Sequence[str]]) -> dict[str, str]:
+    """delivery_id → the name of its file; of several, the first by alphabet, whichever came first."""
+    names: dict[str, str] = {}
+    for arrival in arrivals:
+        for name in deliveries_of[arrival.sequence]:
+            names[name] = min(names.get(name, arrival.file_name), arrival.file_name)
+    return names
+
+
 def _ledger(
     state: _State,
-    latest: Mapping[str, Arrival],
+    names: Mapping[str, str],
     metas: Mapping[str, DeliveryMeta],
     withdrawn: Mapping[str, str],
 ) -> Ledger:
     counting_ids = set(state.counting.values())
-    rows = [
-        _delivery_row(metas[name], latest[name], state, counting_ids, withdrawn) for name in sorted(latest)
-    ]
+    rows = [_delivery_row(metas[name], names[name], state, counting_ids, withdrawn) for name in sorted(names)]
     counting = [
         (name, place.municipality_number, place.period, place.kind, place.contract_sheet)
         for place, name in state.counting.items()
     ]
     conflicts = {
-        name: tuple(sorted(latest[other].file_name for other in others))
+        name: tuple(sorted(names[other] for other in others))
         for name, others in sorted(state.conflicts.items())
         if name not in counting_ids and name not in withdrawn
     }
@@ -222,12 +230,12 @@ def _ledger(
 
 def _delivery_row(
     meta: DeliveryMeta,
-    arrival: Arrival,
+    file_name: str,
     state: _State,
     counting_ids: set[str],
     withdrawn: Mapping[str, str],
 ) -> tuple[object, ...]:
-    """One row of the delivery table; a delivery's file name is that of its latest arrival."""
+    """One row of the delivery table."""
     name = meta.delivery_id
     is_rejected, is_counting = meta.rejection is not None, name in counting_ids
     return (
@@ -236,7 +244,7 @@ def _delivery_row(
         meta.period,
         meta.kind,
         meta.collection_mode,
-        arrival.file_name,
+        file_name,
         meta.sha256,
         _status(name, is_rejected, is_counting, state, withdrawn),
         is_counting,

@@ -370,7 +370,7 @@ cell = st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_law_1_whatever_is_sent(pack: ReferencePack, data: st.DataObject) -> None:
     """Rows received = accepted + set aside, each row once, and every row set aside has its finding."""
@@ -590,3 +590,12 @@ def test_the_count_is_taken_from_the_rows_themselves(example: Run) -> None:
     with pytest.raises(GateError, match="rows received"):
         count_rows(rows, more)
     assert gate_module.count_rows(rows, example.gate.quarantined).height == rows.deliveries.height
+
+
+def test_nothing_delivered_is_nothing_judged(tmp_path: Path, pack: ReferencePack) -> None:
+    (tmp_path / "inbox").mkdir()
+    run = Run(tmp_path / "home", tmp_path / "inbox", pack)
+    assert run.deliveries.is_empty()
+    assert run.gate.findings.is_empty()
+    assert run.gate.checks["evaluated"].sum() == 0
+    assert create_build(run.settings, pack, run.frames, run.deliveries, run.gate).is_file()

@@ -118,6 +118,10 @@ def test_the_database_has_keys_comments_and_the_release(published: Path, edition
         assert row == (folder.name, edition, manifest["content_hash"], "1.0+abc", stamp)
         views = connection.execute("select count(*) from duckdb_views() where not internal").fetchone()
         assert views == (0,)
+        formats = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where not internal"
+        ).fetchall()
+        assert formats == [("v1.2.0+",)]
 
 
 def test_parquet_and_database_say_the_same(published: Path) -> None:

@@ -27,7 +27,7 @@ MIN_COVERAGE = Fraction(70)
 class Cell:
     """Status and numbers of one municipality, period, indicator and collection mode.
 
-    Percentages and scores are 0-100; ``coverage`` likewise, None where the text defines none.
+    Percentages and scores are 0-100; ``coverage`` likewise, None for the survey.
     """
 
     status: str

@@ -213,6 +213,16 @@ def process_cells(core: dict[str, CoreProcess | None]) -> dict[str, Cell]:
 
 
 def coverage_cell(known: int, expected: int) -> Cell:
-    """A COV_ indicator: ok whenever the kind was delivered, 100 when nothing is expected."""
+    """A COV_ indicator: ok whenever the kind was delivered, 100 when nothing is expected.
+
+    Its own coverage is whole: of every expected thing it is known whether it is known.
+    """
     value = HUNDRED * Fraction(known, expected) if expected else HUNDRED
-    return Cell("ok", value, numerator=Fraction(known), denominator=Fraction(expected), n=expected)
+    return Cell(
+        "ok",
+        value,
+        numerator=Fraction(known),
+        denominator=Fraction(expected),
+        n=expected,
+        coverage=HUNDRED,
+    )

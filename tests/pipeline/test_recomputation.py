@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 CELL_FIELDS = (
     *("status", "value", "lower_bound", "upper_bound", "ci_low", "ci_high"),
-    *("numerator", "denominator", "n"),
+    *("numerator", "denominator", "n", "coverage"),
 )
 BENCHMARK_FIELDS = ("n", "mean", "median", "q1", "q3")
 POSITION_FIELDS = ("peer_group", "n", "rank", "percentile", "gap_to_median", "conclusion")
@@ -34,7 +34,7 @@ FAMILIES = {"MOD", "BAR", "PRO", "DUP", "COV"}
 
 CELLS = """
     select municipality_number, period, indicator_id, collection_mode,
-        status, value, lower_bound, upper_bound, ci_low, ci_high, numerator, denominator, n
+        status, value, lower_bound, upper_bound, ci_low, ci_high, numerator, denominator, n, coverage
     from main.fct_indicator_value
     where focus_area = 'all' and boundary = 'delivered'
 """

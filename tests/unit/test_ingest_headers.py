@@ -177,6 +177,12 @@ def test_a_missing_required_column_rejects_and_says_what_was_found() -> None:
     assert delivery.kind == "systems"
 
 
+def test_a_table_of_systems_without_names_is_not_taken_for_one_of_functions() -> None:
+    header = ["funksjon", "leverandør", "livsløp", "avtaleslutt", "komplett"]
+    delivery = parse_rows([header, [HEALTH, "x", "i bruk", "2027", "ja"]])
+    assert rejection(delivery) == "required_column_missing"
+
+
 def test_a_header_without_rows_is_rejected() -> None:
     assert rejection(parse_rows([SYSTEM_HEADERS])) == "no_rows"
     assert parse_rows([SYSTEM_HEADERS]).rows_received == 0

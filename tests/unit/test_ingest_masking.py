@@ -32,6 +32,14 @@ def test_identity_numbers_have_both_check_digits() -> None:
         assert not is_national_id(changed)
 
 
+def test_the_first_check_digit_counts_of_its_own() -> None:
+    wrong = [f"{BORN[:9]}{digit}" for digit in range(10) if str(digit) != BORN[9]]
+    weights = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    for ten in wrong:
+        last = -sum(int(d) * w for d, w in zip(ten, weights, strict=True)) % 11
+        assert last == 10 or not is_national_id(f"{ten}{last}")
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [

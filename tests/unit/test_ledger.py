@@ -204,6 +204,17 @@ def test_the_gates_counts_make_an_accepted_one_partly_accepted_and_nothing_else(
     assert table["rows_accepted"].to_list() == [9, 8, 10]
 
 
+def test_a_files_name_does_not_depend_on_which_copy_came_first() -> None:
+    def names(order: Sequence[str]) -> list[str]:
+        arrivals = [
+            Arrival(n, n, "", f"p/{name}", name, "2026", "9901", "a", None) for n, name in enumerate(order, 1)
+        ]
+        result = derive(arrivals, {1: ("a",), 2: ("a",)}, named(A))
+        return list(result.delivery["file_name"])
+
+    assert names(["x.csv", "y.csv"]) == names(["y.csv", "x.csv"]) == ["x.csv"]
+
+
 deliveries = st.sampled_from("abcd")
 
 

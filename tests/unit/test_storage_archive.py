@@ -101,11 +101,12 @@ def test_clutter_is_passed_over_and_stray_files_are_told_of(own: Settings, pack:
     for name in (".DS_Store", "~$a.xlsx", "Thumbs.db", ".git/config"):
         put(own, f"2025/0301/{name}", "x")
     put(own, "README.md", "x")
+    put(own, "stray.csv", "x")
     put(own, "2025/many.csv", "x")
     result = scan_inboxes(own, pack)
     assert [(a.inbox_path, a.municipality_number) for a in result.new] == [("2025/many.csv", "")]
     assert len(result.passed_over) == 1
-    assert "README.md: lies in no folder" in result.passed_over[0]
+    assert "stray.csv: lies in no folder" in result.passed_over[0]
 
 
 def test_two_inboxes_with_the_same_path_do_not_displace_each_other(

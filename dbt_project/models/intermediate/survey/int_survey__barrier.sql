@@ -86,8 +86,8 @@ select
     cast(null as double) as upper_bound,
     {{ when_ok(clip_percent('wilson_low')) }} as ci_low,
     {{ when_ok(clip_percent('wilson_high')) }} as ci_high,
-    {{ when_ok('cast(n_yes as double)') }} as numerator,
-    {{ when_ok('cast(n as double)') }} as denominator,
+    cast(n_yes as double) as numerator,
+    cast(n as double) as denominator,
     n,
     cast(null as double) as coverage
 from intervals

@@ -101,9 +101,8 @@ select
     cast(null as double) as upper_bound,
     {{ when_ok(clip_percent('mean_score - half_width')) }} as ci_low,
     {{ when_ok(clip_percent('mean_score + half_width')) }} as ci_high,
-    -- With few respondents the sum of their scores would give the value away.
-    {{ when_ok(percent('unit_sum', units_per_scale('n_points'))) }} as numerator,
-    {{ when_ok('cast(n as double)') }} as denominator,
+    coalesce({{ percent('unit_sum', units_per_scale('n_points')) }}, 0) as numerator,
+    cast(n as double) as denominator,
     n,
     cast(null as double) as coverage,
     n_points,

@@ -61,8 +61,8 @@ composites as (
         count(*) filter (where is_core and status = 'ok') as n_core,
         count(*) filter (where not is_core and status = 'ok') as n_principles,
         {{ worst_status('status', "status <> 'ok'") }} as worst_missing,
-        min(n) filter (where status = 'ok') as least_present_n,
-        min(n) as least_n
+        -- That of the parts that are present, also where the composite is missing.
+        min(n) filter (where status = 'ok') as n
     from parts
     group by municipality_number, period, collection_mode, indicator_id
 ),
@@ -80,8 +80,7 @@ judged as (
                 then worst_missing
             else 'ok'
         end as status,
-        least_present_n,
-        least_n
+        n
     from composites
 ),
 
@@ -199,8 +198,7 @@ assembled as (
         judged.indicator_id,
         judged.collection_mode,
         judged.status,
-        -- That of the parts that are present; without a value, that of all parts, which tells why.
-        case when judged.status = 'ok' then judged.least_present_n else judged.least_n end as n,
+        judged.n,
         case
             when judged.indicator_id = 'MOD_IDX' then means.index_value
             else cast(least(5, 1 + levels.least_quarter) as double)
@@ -225,7 +223,7 @@ assembled as (
             and judged.period = levels.period
             and judged.collection_mode = levels.collection_mode
             and judged.indicator_id = levels.indicator_id
-    left join t_quantiles on judged.least_present_n - 1 = t_quantiles.df
+    left join t_quantiles on judged.n - 1 = t_quantiles.df
 )
 
 select

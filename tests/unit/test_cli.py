@@ -1,0 +1,159 @@
+"""The command line without a run: help, settings, errors in sentences, exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines.cli import explain, main
+from pipelines.orchestration.checking import exit_status, result_as_json, result_lines
+from pipelines.settings import SettingsError
+
+
+def invoke(home: Path, *arguments: str, **env: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env={"KOMMUNEBENCH_HOME": str(home), **env})
+
+
+@pytest.mark.parametrize("command", ["run", "check", "demo", "releases", "withdraw"])
+def test_each_command_has_help(command: str, tmp_path: Path) -> None:
+    result = invoke(tmp_path, command, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+
+
+def test_help_lists_the_commands_that_work_and_no_other(tmp_path: Path) -> None:
+    result = invoke(tmp_path, "--help")
+    listed = result.output.split("Commands:")[1].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == [
+        "check",
+        "demo",
+        "releases",
+        "run",
+        "withdraw",
+    ]
+    subcommands = invoke(tmp_path, "releases", "--help").output.split("Commands:")[1].split("\n")
+    assert [line.split()[0] for line in subcommands if line.strip()] == ["list", "rollback", "verify"]
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    result = invoke(tmp_path, "releases", "list", KOMMUNEBENCH_THREDS="2")
+    assert result.exit_code == 1
+    assert "KOMMUNEBENCH_THREDS" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_debug_shows_the_traceback(tmp_path: Path) -> None:
+    result = invoke(tmp_path, "--debug", "releases", "list", KOMMUNEBENCH_THREDS="2")
+    assert result.exit_code == 1
+    assert "Traceback" in result.output
+
+
+def test_a_home_without_releases(tmp_path: Path) -> None:
+    listed = invoke(tmp_path, "releases", "list")
+    assert listed.exit_code == 0
+    assert "no release" in listed.output
+    verified = invoke(tmp_path, "releases", "verify")
+    assert verified.exit_code == 1
+    assert "nothing is published yet" in verified.output
+
+
+def test_an_inbox_that_is_not_there_is_named(tmp_path: Path) -> None:
+    result = invoke(tmp_path / "home", "run", "--inbox", str(tmp_path / "nowhere"))
+    assert result.exit_code == 1
+    assert "nowhere: there is no such folder" in result.output
+    assert not (tmp_path / "home").exists()
+
+
+def test_withdrawing_what_never_came(tmp_path: Path) -> None:
+    result = invoke(tmp_path, "withdraw", "0123456789abcdef", "--reason", "x")
+    assert result.exit_code == 1
+    assert "no delivery 0123456789abcdef" in result.output
+
+
+@pytest.mark.parametrize("arguments", [[], ["--reason", "x", "--undo"]])
+def test_withdraw_wants_a_reason_or_undo(arguments: list[str], tmp_path: Path) -> None:
+    result = invoke(tmp_path, "withdraw", "0123456789abcdef", *arguments)
+    assert result.exit_code == 2
+    assert "either --reason TEXT or --undo" in result.output
+
+
+def test_a_demo_refuses_a_folder_with_files(tmp_path: Path) -> None:
+    (tmp_path / "out" / "inbox").mkdir(parents=True)
+    (tmp_path / "out" / "inbox" / "mine.txt").write_text("keep me")
+    result = invoke(tmp_path, "demo", "--out", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "is not empty" in result.output
+    assert (tmp_path / "out" / "inbox" / "mine.txt").read_text() == "keep me"
+
+
+def test_errors_of_ours_speak_for_themselves_and_others_ask_for_a_report() -> None:
+    assert explain(SettingsError("mend this")) == "mend this"
+    assert explain(FileNotFoundError(2, "No such file", "x.csv")) == "x.csv: No such file"
+    assert "unexpected ZeroDivisionError" in explain(ZeroDivisionError("division by zero"))
+
+
+# What check says
+
+
+def checked(*rows: tuple[str, str, int | None, int, int | None], findings: int = 0) -> Any:
+    names = ("delivery_id", "status", "rows_received", "rows_accepted", "rows_quarantined")
+    deliveries = pl.DataFrame(rows, schema=names, orient="row").with_columns(
+        file_name=pl.lit("f.csv"),
+        municipality_number=pl.lit("9901"),
+        period=pl.lit("2026"),
+        kind=pl.lit("systems"),
+    )
+    found = [
+        {
+            "delivery_id": rows[0][0],
+            "rule": "repeated_key",
+            "sheet": "",
+            "row_number": 7,
+            "column_name": "system_id",
+            "sentence_nb": "Nøkkelen står to ganger.",
+            "sentence_en": "The key stands twice.",
+        }
+    ] * findings
+    frame = pl.DataFrame(found) if found else pl.DataFrame(schema={"delivery_id": pl.String})
+    metas = {row[0]: SimpleNamespace(recognised={"format": "csv"}) for row in rows}
+    return SimpleNamespace(deliveries=deliveries, findings=frame, metas=metas)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("a", "accepted", 5, 5, 0)], 0),
+        ([("a", "partly_accepted", 5, 4, 1)], 1),
+        ([("a", "rejected", None, 0, None)], 2),
+        ([("a", "conflict", 5, 5, 0)], 2),
+        ([("a", "accepted", 5, 5, 0), ("b", "partly_accepted", 5, 4, 1)], 1),
+        ([("a", "partly_accepted", 5, 4, 1), ("b", "rejected", None, 0, None)], 2),
+    ],
+)
+def test_the_gravest_delivery_decides_the_exit_status(rows: list[Any], expected: int) -> None:
+    assert exit_status(checked(*rows)) == expected
+
+
+def test_check_speaks_norwegian_and_english() -> None:
+    result = checked(("a", "partly_accepted", 5, 4, 1), findings=1)
+    norwegian, english = (list(result_lines(result, language)) for language in ("nb", "en"))
+    assert norwegian[-1].strip() == "rad 7, system_id: Nøkkelen står to ganger."
+    assert english[-1].strip() == "row 7, system_id: The key stands twice."
+    assert "rader mottatt 5, brukt 4, satt til side 1" in norwegian[1]
+
+
+def test_check_shows_unknown_counts_as_a_dash() -> None:
+    assert "received –" in "\n".join(result_lines(checked(("a", "rejected", None, 0, None)), "en"))
+
+
+def test_check_as_json_holds_both_languages() -> None:
+    content = json.loads(result_as_json(checked(("a", "partly_accepted", 5, 4, 1), findings=1)))
+    assert content["exit_status"] == 1
+    assert content["deliveries"][0]["findings"][0]["sentence_nb"] == "Nøkkelen står to ganger."
+    assert content["deliveries"][0]["recognised"] == {"format": "csv"}
