@@ -15,13 +15,17 @@ MEDIAN = "#b3470b"
 INK = "#1d232a"
 DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0)}
 ROW_HEIGHT = 64
+# Streamlit fits the axis into the height given.
+AXIS_HEIGHT = 62
 # Within a row that is one unit high: its name, the dots' lane, half the height of the median's line.
 NAME_AT, LANE_AT, HALF_LANE = 0.18, 0.66, 0.24
 
 
 def _axis(unit: str, title: str) -> alt.X:
     domain = DOMAINS.get(unit)
-    scale = alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False, nice=True)
+    scale = (
+        alt.Scale(domain=list(domain), nice=False) if domain else alt.Scale(zero=False, nice=True, padding=12)
+    )
     ticks = alt.Axis(tickMinStep=1, tickCount=5, format="d" if domain else ".1f", gridColor="#e6e9ec")
     return alt.X("value:Q", title=title, scale=scale, axis=ticks)
 
@@ -68,7 +72,7 @@ def _medians(medians: pl.DataFrame, order: list[str], unit: str, title: str) -> 
 def _finish(layers: list[alt.Chart], rows: int, description: str) -> alt.LayerChart:
     chart: alt.LayerChart = (
         alt.layer(*layers)
-        .properties(height=max(rows, 1) * ROW_HEIGHT, width="container", description=description)
+        .properties(height=rows * ROW_HEIGHT + AXIS_HEIGHT, width="container", description=description)
         .configure_view(stroke=None)
         .configure_axis(
             labelFontSize=12, titleFontSize=12, titleFontWeight="normal", labelColor=INK, titleColor=INK

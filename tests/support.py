@@ -17,6 +17,22 @@ FICTIONAL_PACK = ROOT / "data" / "seeds" / "fictional"
 EXAMPLE_INBOX = ROOT / "data" / "seeds" / "deliveries"
 SHARED = ROOT.parent / "shared"
 REAL_DATA = SHARED / "realdata"
+FIXTURES = ROOT / "tests" / "fixtures"
+SAN_FRANCISCO = FIXTURES / "san_francisco"
+LIMESURVEY = FIXTURES / "limesurvey"
+# The tables of the base pack that describe the method, not the municipalities or what they have.
+METHOD_TABLES = (
+    "indicator", "threshold", "size_class", "kostra_group", "principle", "sub_goal", "scale", "scale_label",
+    "instrument", "instrument_dimension", "instrument_item", "role_group", "role", "focus_area",
+)  # fmt: skip
+
+
+def pack_folders(own: Path, target: Path) -> tuple[Path, Path]:
+    """The folders of a small pack: the method's tables, copied to ``target``, and the fixture's own."""
+    target.mkdir(parents=True, exist_ok=True)
+    for table in METHOD_TABLES:
+        shutil.copyfile(BASE_PACK / f"{table}.csv", target / f"{table}.csv")
+    return target, own / "pack"
 
 
 def environment(

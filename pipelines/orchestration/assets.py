@@ -50,7 +50,9 @@ def _by_period_assets(
         description="Files new in the inboxes, archived byte for byte.",
     )
     def arrivals(context: dg.AssetExecutionContext, config: ArrivalsConfig) -> Result:
-        chosen = chosen_periods(config.periods, context.partition_keys, periods)
+        is_partitioned = context.has_partition_key or context.has_partition_key_range
+        partitions_of_run = context.partition_keys if is_partitioned else periods
+        chosen = chosen_periods(config.periods, partitions_of_run, periods)
         result = _workspace(context).look(chosen)
         for sentence in result.passed_over:
             context.log.warning(sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
 SHORT_WAIT_SECONDS = 0.1
+INTERRUPTED = "DagsterExecutionInterruptedError"
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,10 @@ def _execute(workspace: Workspace, periods: Sequence[str], log: Path) -> None:
             },
             raise_on_error=False,
         )
+        if not result.success:
+            _raise_where_interrupted(progress, result)
         if not result.success and progress.failure is None:
-            raise RunError(_first_failure(result))
+            raise RunError(_told_by_dagster(result))
 
 
 def _check_periods(periods: Sequence[str], pack: ReferencePack) -> None:
@@ -146,9 +150,22 @@ def _file_logger(log: Path) -> dg.LoggerDefinition:
     return dg.LoggerDefinition(make)
 
 
-def _first_failure(result: dg.ExecuteInProcessResult) -> str:
-    """The reason that Dagster noted for the first step or for the run."""
+def _raise_where_interrupted(progress: Progress, result: dg.ExecuteInProcessResult) -> None:
+    """Dagster makes an error of its own of Ctrl-C; between two steps it is noted in its events alone."""
+    if INTERRUPTED in (type(progress.failure).__name__, _told_by_dagster(result).partition(":")[0]):
+        # What the error holds on to complains when it goes: in the log, not on the terminal.
+        progress.failure = None
+        gc.collect()
+        raise KeyboardInterrupt
+
+
+def _told_by_dagster(result: dg.ExecuteInProcessResult) -> str:
+    """Dagster's account of the first failure: the innermost cause that it noted."""
     for event in result.all_events:
-        if event.is_failure and event.message:
-            return str(event.message)
+        error = getattr(event.event_specific_data, "error", None)
+        if not event.is_failure or error is None:
+            continue
+        while error.cause is not None:
+            error = error.cause
+        return f"{error.cls_name}: {error.message}"
     return "the run failed without a reason; its log tells more"

@@ -44,8 +44,9 @@ class Build:
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
         }
-        command = [DBT, "--no-use-colors", *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        command = [str(DBT), "--no-use-colors", *arguments, *places]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         return Outcome(done.returncode, done.stdout + done.stderr)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -79,12 +80,12 @@ def insert(
     names = columns.split()
     if rows:
         marks = ", ".join("?" for _ in names)
-        connection.executemany(f"insert into {table} ({', '.join(names)}) values ({marks})", rows)  # noqa: S608
+        connection.executemany(f"insert into {table} ({', '.join(names)}) values ({marks})", rows)
 
 
 def insert_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     """Insert a file of the reference pack: every column as text, cast to the table's type."""
     connection.execute(
-        f"insert into {table} by name "  # noqa: S608
+        f"insert into {table} by name "
         f"select * from read_csv('{path}', header = true, all_varchar = true, nullstr = '')"
     )

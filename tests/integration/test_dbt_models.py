@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -88,44 +89,50 @@ def test_the_tables_that_are_not_built_yet_are_there_and_empty(built: Build) -> 
         assert built.rows(f"select count(*) from main.{table}") == [(0,)]
 
 
-def test_a_missing_threshold_stops_the_build(tmp_path: Path) -> None:
-    build = with_pack(tmp_path)
-    with duckdb.connect(str(build.file)) as connection:
-        connection.execute("delete from reference.threshold where threshold_id = 'min_coverage_percent'")
-    outcome = build.dbt(
-        "build", "--select", "stg_reference__threshold", "--exclude-resource-type", "unit_test"
-    )
-    assert outcome.status == 1
-    assert "unique_key_stg_reference__threshold" in outcome.said
+def failures(built: Build, folder: Path, change: str, test: str) -> int:
+    """How many rows the data test finds in a copy of the build file after a change."""
+    compiled = next((built.folder / "target" / "compiled").rglob(f"{test}.sql"))
+    copy = folder / built.file.name
+    shutil.copyfile(built.file, copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(change)
+        return len(connection.execute(compiled.read_text(encoding="utf-8")).fetchall())
+
+
+FACTS = "main.fct_indicator_value"
 
 
 @pytest.mark.parametrize(
     ("change", "test"),
     [
-        ("delete from main.fct_indicator_value where indicator_id = 'PRO_X'", "assert_rows_equal_index"),
+        (f"delete from {FACTS} where indicator_id = 'PRO_X'", "assert_rows_equal_index"),
         (
-            "insert into main.fct_indicator_value by name "
-            "select * replace ('DUP_MANY' as indicator_id) from main.fct_indicator_value limit 1",
+            f"insert into {FACTS} select * replace ('MORE' as indicator_id) from {FACTS} limit 1",
             "assert_rows_equal_index",
         ),
-        ("update main.fct_indicator_value set status = 'ok'", "assert_values_are_possible"),
-        ("update main.fct_indicator_value set value = 3", "assert_values_are_possible"),
+        (f"update {FACTS} set status = 'ok'", "assert_values_are_possible"),
+        (f"update {FACTS} set value = 3", "assert_values_are_possible"),
+        (f"update {FACTS} set status = 'ok', value = 101", "assert_values_are_possible"),
         (
-            "update main.fct_indicator_value set status = 'ok', value = 101 where indicator_id = 'PRO_X'",
+            f"update {FACTS} set status = 'insufficient_coverage', lower_bound = 60, upper_bound = 40",
             "assert_values_are_possible",
         ),
+        (f"update {FACTS} set lower_bound = 0, upper_bound = 1", "assert_values_are_possible"),
         (
-            "update main.fct_indicator_value set status = 'insufficient_coverage', "
-            "lower_bound = 60, upper_bound = 40 where indicator_id = 'PRO_X'",
-            "assert_values_are_possible",
+            "delete from reference.threshold where threshold_id = 'min_coverage_percent'",
+            "unique_key_stg_reference__threshold",
+        ),
+        (
+            "insert into reference.participant select * from reference.participant",
+            "unique_key_stg_reference__participant",
         ),
     ],
 )
-def test_the_singular_tests_can_fail(built: Build, tmp_path: Path, change: str, test: str) -> None:
-    broken = Build(tmp_path)
-    broken.file.write_bytes(built.file.read_bytes())
-    with duckdb.connect(str(broken.file)) as connection:
-        connection.execute(change)
-    outcome = broken.dbt("test", "--select", test)
-    assert outcome.status == 1, outcome.said
-    assert "FAIL" in outcome.said
+def test_the_data_tests_can_fail(built: Build, tmp_path: Path, change: str, test: str) -> None:
+    assert failures(built, tmp_path, "select 1", test) == 0
+    assert failures(built, tmp_path, change, test) > 0
+
+
+def test_a_contract_refuses_a_status_that_nobody_knows(built: Build, tmp_path: Path) -> None:
+    with pytest.raises(duckdb.ConstraintException):
+        failures(built, tmp_path, f"update {FACTS} set status = 'fine'", "assert_rows_equal_index")

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -286,7 +285,7 @@ def bounds(tmp_path_factory: pytest.TempPathFactory) -> Published:
     found: Published = {}
     for model in ("int_system__duplication", "int_process__share"):
         rows = build.rows(
-            f"select municipality_number, indicator_id, lower_bound, upper_bound from intermediate.{model}"  # noqa: S608
+            f"select municipality_number, indicator_id, lower_bound, upper_bound from intermediate.{model}"
         )
         found |= {(number, name): (low, high) for number, name, low, high in rows}
     return found

@@ -6,7 +6,6 @@ The files lie beside the checkout and are no part of it; without them these test
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 
 import polars as pl
@@ -17,28 +16,11 @@ from pipelines.ingest.model import ParsedDelivery
 from pipelines.ingest.parse import parse_file
 from pipelines.reference.pack import ReferencePack, load_pack
 from pipelines.settings import Limits
-from tests.support import BASE_PACK, REAL_DATA
-
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
-SAN_FRANCISCO = FIXTURES / "san_francisco"
-LIMESURVEY = FIXTURES / "limesurvey"
-# The tables of the base pack that describe the method, not the municipalities or what they have.
-METHOD_TABLES = (
-    "indicator", "threshold", "size_class", "kostra_group", "principle", "sub_goal", "scale", "scale_label",
-    "instrument", "instrument_dimension", "instrument_item", "role_group", "role", "focus_area",
-)  # fmt: skip
+from tests.support import LIMESURVEY, REAL_DATA, SAN_FRANCISCO, pack_folders
 
 pytestmark = pytest.mark.skipif(
     not REAL_DATA.is_dir(), reason="the real files are not beside the checkout (../shared/realdata)"
 )
-
-
-def pack_folders(own: Path, target: Path) -> tuple[Path, Path]:
-    """The folders of a small pack: the method's tables, copied to ``target``, and the fixture's own."""
-    target.mkdir(parents=True, exist_ok=True)
-    for table in METHOD_TABLES:
-        shutil.copyfile(BASE_PACK / f"{table}.csv", target / f"{table}.csv")
-    return target, own / "pack"
 
 
 def small_pack(own: Path, folder: Path) -> ReferencePack:

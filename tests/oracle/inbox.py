@@ -73,12 +73,17 @@ def read_file(path: Path, number: str, period: str, pack: Pack) -> list[Delivery
     found = []
     for kind in sorted({KIND_OF_SHEET[sheet.sheet] for sheet in sheets}):
         own = [sheet for sheet in sheets if KIND_OF_SHEET[sheet.sheet] == kind]
+        # "A required column missing: the delivery is rejected whole", not only that sheet.
+        missing = [name for sheet in own for name in sheet.missing]
+        if missing:
+            found.append(_rejection(path, number, period, sha256, f"missing: {missing}", kind))
+            continue
         found += _per_municipality(own, (number, period, kind), sha256, path.name, pack)
     return found
 
 
-def _rejection(path: Path, number: str, period: str, sha256: str, reason: str) -> Delivery:
-    kind = kind_from_name(path.name)
+def _rejection(path: Path, number: str, period: str, sha256: str, reason: str, kind: str = "") -> Delivery:
+    kind = kind or kind_from_name(path.name)
     mode = "respondents" if kind == "survey" else "register"
     return Delivery((number, period, kind), mode, sha256, path.name, reason=reason)
 

@@ -78,6 +78,8 @@ LONG_ITEM = {"item", "item id", "spørsmål", "spørsmålskode", "question"}
 LONG_ANSWER = {"svar", "answer", "verdi", "value"}
 LONG_RESPONDENT = {"respondent", "respondent id", "svar id", "$submission id"}
 HEADER_SEARCH_ROWS = 40
+# So many columns of a contract sheet show which one was meant, though a required one is missing.
+MEANT_FROM = 3
 NAMES_OF_KINDS = (
     ("undersokelse", "survey"),
     ("survey", "survey"),
@@ -91,7 +93,8 @@ class Sheet:
     """A recognised sheet.
 
     sheet: the contract's id; rows: (row number, {column: text}) without the rows that are blank in
-    every recognised column; offered: the survey items that had a column.
+    every recognised column; offered: the survey items that had a column; missing: the required
+    columns that had none.
     """
 
     sheet: str
@@ -108,10 +111,16 @@ class _Match:
     columns: dict[int, str]
     offered: tuple[str, ...] = field(default=())
     doubled: tuple[str, ...] = field(default=())
+    missing: tuple[str, ...] = field(default=())
 
     @property
     def score(self) -> int:
         return len(self.columns)
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The sheet whose columns match best; of two as good, the one that misses nothing."""
+        return self.score, not self.missing
 
 
 def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
@@ -122,7 +131,7 @@ def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
     best: tuple[int, _Match] | None = None
     for index, row in enumerate(table.rows[:HEADER_SEARCH_ROWS]):
         for match in _matches(row, pack, items):
-            if best is None or match.score > best[1].score:
+            if best is None or match.rank > best[1].rank:
                 best = (index, match)
     if best is None:
         return None
@@ -139,7 +148,7 @@ def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
     has_municipality = "municipality" in match.columns.values()
     if match.sheet == "long":
         return _from_long(rows, match, items, has_municipality)
-    return Sheet(match.sheet, rows, match.score, match.offered, has_municipality)
+    return Sheet(match.sheet, rows, match.score, match.offered, has_municipality, match.missing)
 
 
 def _cell(row: list[str], place: int) -> str:
@@ -168,10 +177,11 @@ def _register_match(sheet: str, heads: list[str]) -> _Match | None:
         if name in known:
             columns[place] = name
     required = {column[:-1] for column in COLUMNS[sheet] if column.endswith("*")}
-    if len(columns) < 2 or not required <= set(columns.values()):
+    missing = tuple(sorted(required - set(columns.values())))
+    if len(columns) < (MEANT_FROM if missing else 2):
         return None
     doubled = tuple(name for name, count in Counter(columns.values()).items() if count > 1)
-    return _Match(sheet, {**columns, **_municipality_column(heads)}, doubled=doubled)
+    return _Match(sheet, {**columns, **_municipality_column(heads)}, doubled=doubled, missing=missing)
 
 
 def _survey_match(heads: list[str], items: Sequence[Item]) -> _Match | None:

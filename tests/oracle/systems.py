@@ -12,7 +12,7 @@ from .calendar import read_date
 from .cell import HUNDRED, MIN_COVERAGE, Cell
 from .names import norm, parts
 from .pack import Pack
-from .processes import ABSENT, NO, OUT, YES, Options, coverage_cell, extreme, yes_no
+from .processes import MEANS_NO, NO, OUT, YES, Options, coverage_cell, extreme, yes_no
 from .sheets import Sheet
 
 LIFECYCLE = {
@@ -136,8 +136,8 @@ def answered_functions(sheet: Sheet | None, resolver: Resolver, pack: Pack) -> s
     answered = set()
     for function_id, (_, cells) in zip(ids, rows, strict=True):
         named = parts(cells.get("systemer", ""))
-        has_none = any(norm(text) in ABSENT for text in named)
-        listed = [text for text in named if norm(text) not in ABSENT]
+        has_none = any(norm(text) in MEANS_NO for text in named)
+        listed = [text for text in named if norm(text) not in MEANS_NO]
         if function_id is None or function_id in repeated or any(resolver.follows(text) for text in listed):
             continue
         for text in listed:
@@ -154,9 +154,9 @@ def read_operations(text: str) -> frozenset[str]:
     plain = norm(text)
     if plain in NO_OPERATIONS:
         return frozenset({"none"})
-    letters = frozenset(letter for letter in plain.upper() if letter not in " ,;/|+&-\n")
-    if letters == {"X"}:
+    if plain == "x":
         return frozenset({"x"})
+    letters = frozenset(letter for letter in plain.upper() if letter not in " ,;/|+&-\n")
     return letters if letters <= set("CRUD") else frozenset()
 
 

@@ -225,6 +225,26 @@ def test_dbt_does_not_outlive_a_killed_run(step: str, first_run: str, env: dict[
     kommunebench("run", env=env)
 
 
+def test_an_interrupted_run_ends_in_a_sentence(first_run: str, env: dict[str, str]) -> None:
+    run = subprocess.Popen(
+        [str(COMMAND), "run"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=False
+    )
+    assert run.stdout
+    os.set_blocking(run.stdout.fileno(), False)
+    said = b""
+
+    def reached() -> bool:
+        nonlocal said
+        said += run.stdout.read() or b"" if run.stdout else b""
+        return b"dbt: models and tests" in said
+
+    wait_for(reached, seconds=120)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert errors.decode() == "interrupted; the next run goes on from here\n"
+
+
 def test_a_killed_run_is_closed_in_dagsters_history(first_run: str, place: Path) -> None:
     import dagster as dg
 

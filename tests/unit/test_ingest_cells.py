@@ -136,6 +136,11 @@ def test_what_is_no_date(text: str, rule: str) -> None:
     assert cells.parse_date(text) == (None, rule)
 
 
+def test_day_and_month_where_both_could_be() -> None:
+    assert cells.parse_date("03/04/2025") == (date(2025, 3, 4), None)
+    assert cells.parse_date("03/04/2025", day_first=True) == (date(2025, 4, 3), None)
+
+
 @pytest.mark.parametrize("text", ["nei", "Nei ", "NO", "ingen", "har ikke", "vet ikke"])
 def test_no_in_a_date_column_is_no_fault(text: str) -> None:
     assert cells.date_reader(WORDS)(text) == (None, None)

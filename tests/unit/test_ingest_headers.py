@@ -218,6 +218,13 @@ def test_sheets_that_explain_are_silent_and_others_are_named() -> None:
     assert delivery.rows_received == 2
 
 
+def test_a_sheet_that_only_resembles_one_of_ours_rejects_nothing() -> None:
+    notes = [["dataobjekt", "hvem spør", "når", "hvorfor"], ["Person", "Ola", "i går", "vet ikke"]]
+    delivery = parse_one(workbook_bytes({"Systemer": SYSTEMS, "Spørsmål": notes}), "a.xlsx")
+    assert delivery.rejection is None
+    assert [(f.rule, f.sheet) for f in delivery.findings] == [("sheet_not_recognised", "Spørsmål")]
+
+
 def test_a_kind_s_faulty_sheet_rejects_that_kind_only() -> None:
     faulty = [["dataobjekt", "operasjoner", "master"], ["Person", "C", "ja"]]
     found = {d.kind: d for d in parse(workbook_bytes({"S": SYSTEMS, "D": faulty, "P": PROCESSES}), "a.xlsx")}

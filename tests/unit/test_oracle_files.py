@@ -212,6 +212,15 @@ def test_a_quarantined_system_leaves_its_expected_cells_unknown(inbox: Inbox, pa
     assert one(cells, "DUP_AVG").upper_bound == 2
 
 
+@pytest.mark.parametrize("absent", ["har ikke", "Nei", "ingen"])
+def test_only_the_words_for_no_answer_a_function_without_systems(
+    inbox: Inbox, pack: Path, absent: str
+) -> None:
+    functions = [FUNCTIONS[0], ["arkiv", "A1", "nei"], ["lønn", absent, ""]]
+    inbox.workbook("systemer.xlsx", {"S": SYSTEMS, "D": OBJECTS, "F": functions})
+    assert one(numbers(inbox, pack), "COV_FUN").value == 50
+
+
 def test_repeated_ids_are_one_quarantined_system(inbox: Inbox, pack: Path) -> None:
     rows = [*SYSTEMS, ["L1", "Lønna 2", "Ås AS", "arkiv", "i bruk"]]
     inbox.workbook("systemer.xlsx", {"S": rows, "D": OBJECTS, "F": FUNCTIONS})
@@ -346,6 +355,14 @@ def test_the_recomputation_shares_no_code_with_the_pipeline() -> None:
             if isinstance(node, ast.ImportFrom) and node.level == 0:
                 names = [node.module or ""]
             assert {name.split(".")[0] for name in names} <= allowed, (path.name, names)
+
+
+def test_a_required_column_missing_in_one_sheet_rejects_the_kind_whole(inbox: Inbox, pack: Path) -> None:
+    nameless = [[row[0], *row[2:]] for row in SYSTEMS]
+    inbox.workbook("alt.xlsx", {"S": nameless, "D": OBJECTS, "F": FUNCTIONS, "P": PROCESSES})
+    cells = numbers(inbox, pack)
+    assert one(cells, "COV_FUN").status == "rejected"
+    assert one(cells, "COV_PRO").status == "ok"
 
 
 def test_peers_of_fictional_municipalities_stand_apart(inbox: Inbox, pack: Path) -> None:
