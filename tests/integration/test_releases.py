@@ -13,6 +13,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -426,7 +427,7 @@ class Killed(BaseException):
     """Stands for a kill: nothing but a test may catch it."""
 
 
-STEPS = ("rename", "replace", "fsync", "symlink", "mkdir", "chmod", "rmdir")
+STEPS = ("rename", "replace", "fsync", "symlink", "mkdir", "chmod", "unlink", "rmdir")
 STATEMENTS = ("attach", "create table", "insert", "copy", "checkpoint", "detach")
 
 
@@ -489,6 +490,7 @@ def kill() -> None:
 def test_a_kill_at_any_step_leaves_a_whole_release_and_the_next_succeeds(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = replace(settings, keep_releases=1)  # so that a kill may also meet the removal of the old one
     old = publish_rows(settings, example(1))
     write_build(settings.build_file, example(2))
     start = settings_of(settings.home.with_name("start"))
@@ -507,7 +509,9 @@ def test_a_kill_at_any_step_leaves_a_whole_release_and_the_next_succeeds(
     assert {"rename", "replace", "symlink", "fsync", "checkpoint edition"} <= set(whole.names)
     last_of_kind = {name: i for i, name in enumerate(whole.names, 1)}
     first_of_kind = {name: i for i, name in reversed(list(enumerate(whole.names, 1)))}
-    tail = range(whole.names.index("rename") - 3, whole.count + 1)
+    # Every step around the switch, and some of the removal of the old release after it.
+    switch = whole.names.index("rename") + 1
+    tail = [*range(switch - 2, switch + 9), *range(switch + 9, whole.count, 9), whole.count]
     currents = set()
     for stop_at in sorted({*last_of_kind.values(), *first_of_kind.values(), *tail}):
         shutil.rmtree(settings.home)

@@ -182,7 +182,7 @@ def test_every_indicator_has_its_unit_test() -> None:
 
 def test_every_dimension_stands_in_a_unit_test() -> None:
     tests = [test for test in entries("unit_tests") if test["model"] == "int_survey__dimension"]
-    assert DIMENSIONS <= {row["indicator_id"] for test in tests for row in expected_rows(test)}
+    assert {row["indicator_id"] for test in tests for row in expected_rows(test)} >= DIMENSIONS
 
 
 def test_nothing_unpredictable_stands_in_the_sql() -> None:

@@ -1,11 +1,125 @@
--- Not built yet: the published shape, without rows.
+-- Functions for which the owners have systems in use, and how alike their products are.
+with owners as (
+    select * from {{ ref('stg_reference__owner') }}
+),
+
+periods as (
+    select * from {{ ref('stg_reference__period') }}
+),
+
+system_functions as (
+    select * from {{ ref('int_system__function') }}
+),
+
+-- In use, and not on the way out. The product, else vendor and name, says what was bought.
+systems as (
+    select
+        municipality_number,
+        period,
+        system_key,
+        coalesce(
+            nullif(lower(trim(product)), ''),
+            trim(lower(coalesce(trim(vendor), '') || ' ' || coalesce(trim(system_name), '')))
+        ) as product,
+        annual_cost,
+        contract_end_date
+    from {{ ref('stg_lake__system') }}
+    where lifecycle = 'in_use' and not is_quarantined
+),
+
+owned as (
+    select
+        systems.municipality_number,
+        systems.period,
+        system_functions.function_id,
+        systems.product,
+        systems.annual_cost,
+        case when systems.contract_end_date >= periods.reference_date then systems.contract_end_date end
+            as contract_end_date
+    from systems
+    inner join owners on systems.municipality_number = owners.municipality_number
+    inner join periods on systems.period = periods.period
+    inner join system_functions
+        on
+            systems.municipality_number = system_functions.municipality_number
+            and systems.period = system_functions.period
+            and systems.system_key = system_functions.system_key
+),
+
+products as (
+    select distinct
+        period,
+        function_id,
+        municipality_number,
+        product
+    from owned
+),
+
+-- One vote per owner, split evenly over its products; as decimals, so that the order of sums is nothing.
+votes as (
+    select
+        period,
+        function_id,
+        municipality_number,
+        product,
+        cast(
+            1.0 / count(*) over (partition by period, function_id, municipality_number) as decimal(28, 12)
+        ) as vote
+    from products
+),
+
+n_owners as (
+    select
+        period,
+        function_id,
+        count(distinct municipality_number) as n_owners
+    from products
+    group by period, function_id
+),
+
+shares as (
+    select
+        votes.period,
+        votes.function_id,
+        votes.product,
+        cast(sum(votes.vote) / any_value(n_owners.n_owners) as decimal(18, 9)) as share
+    from votes
+    inner join n_owners on votes.period = n_owners.period and votes.function_id = n_owners.function_id
+    group by votes.period, votes.function_id, votes.product
+),
+
+diversity as (
+    select
+        period,
+        function_id,
+        count(*) as n_products,
+        string_agg(product, '; ' order by product) as products,
+        sum(share * share) as sum_of_squares
+    from shares
+    group by period, function_id
+),
+
+money as (
+    select
+        period,
+        function_id,
+        sum(annual_cost) as annual_cost,
+        min(contract_end_date) as next_contract_end
+    from owned
+    group by period, function_id
+)
+
 select
-    cast(null as varchar) as period,
-    cast(null as varchar) as function_id,
-    cast(null as bigint) as n_owners,
-    cast(null as bigint) as n_products,
-    cast(null as double) as product_diversity,
-    cast(null as varchar) as products,
-    cast(null as decimal(18, 2)) as annual_cost,
-    cast(null as date) as next_contract_end
-where false
+    diversity.period,
+    diversity.function_id,
+    n_owners.n_owners,
+    diversity.n_products,
+    case
+        when n_owners.n_owners >= 2 then cast(1 - diversity.sum_of_squares as double)
+    end as product_diversity,
+    diversity.products,
+    cast(money.annual_cost as decimal(18, 2)) as annual_cost,
+    money.next_contract_end
+from diversity
+inner join n_owners on diversity.period = n_owners.period and diversity.function_id = n_owners.function_id
+inner join money on diversity.period = money.period and diversity.function_id = money.function_id

@@ -4,13 +4,8 @@ with active_systems as (
     select * from {{ ref('int_system__active') }}
 ),
 
-systems as (
-    select * from {{ ref('stg_lake__system') }}
-),
-
-function_answers as (
-    select * from {{ ref('stg_lake__function_answer') }}
-    where not is_quarantined
+system_functions as (
+    select * from {{ ref('int_system__function') }}
 ),
 
 cell_rows as (
@@ -24,23 +19,6 @@ function_objects as (
 core_objects as (
     select * from {{ ref('stg_reference__data_object') }}
     where tier = 'kjerne'
-),
-
--- The functions of a system: those of its own row, also a quarantined one, and those that list it.
-system_functions as (
-    select
-        municipality_number,
-        period,
-        system_key,
-        {{ each_element('function_ids') }} as function_id
-    from systems
-    union distinct
-    select
-        municipality_number,
-        period,
-        {{ each_element('system_keys') }} as system_key,
-        function_id
-    from function_answers
 ),
 
 expected as (

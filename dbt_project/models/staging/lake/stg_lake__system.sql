@@ -10,6 +10,11 @@ select
     cast(row_number as bigint) as row_number,
     cast(is_quarantined as boolean) as is_quarantined,
     cast(system_key as varchar) as system_key,
+    cast(system_name as varchar) as system_name,
+    cast(vendor as varchar) as vendor,
+    cast(product as varchar) as product,
     cast(lifecycle as varchar) as lifecycle,
+    cast(contract_end_date as date) as contract_end_date,
+    cast(annual_cost as decimal(18, 2)) as annual_cost,
     cast(function_ids as varchar[]) as function_ids
 from source

@@ -15,5 +15,6 @@ select distinct
     cast(data_object_id as varchar) as data_object_id,
     coalesce(cast(data_object_name as varchar), cast(data_object_id as varchar), '') as data_object_name,
     cast(operations as varchar) as operations,
-    cast(keeps_copy as boolean) as keeps_copy
+    cast(keeps_copy as boolean) as keeps_copy,
+    cast(is_master as boolean) as is_master
 from source
