@@ -51,38 +51,47 @@ class Settings:
 
     @property
     def archive(self) -> Path:
+        """The bytes as received, arrival records and packs."""
         return self.home / "archive"
 
     @property
     def lake(self) -> Path:
+        """Typed rows, one file per delivery and dataset."""
         return self.home / "lake"
 
     @property
     def build_dir(self) -> Path:
+        """What one run makes and the next may delete."""
         return self.home / "build"
 
     @property
     def build_file(self) -> Path:
+        """The warehouse that dbt fills; a constant path, so that dbt need not parse anew."""
         return self.build_dir / "kommunebench.duckdb"
 
     @property
     def dbt_target(self) -> Path:
+        """dbt's own working folder."""
         return self.build_dir / "dbt"
 
     @property
     def releases(self) -> Path:
+        """What is published."""
         return self.home / "releases"
 
     @property
     def reports(self) -> Path:
+        """One report per delivery."""
         return self.home / "reports"
 
     @property
     def dagster_home(self) -> Path:
+        """Dagster's instance."""
         return self.home / "dagster"
 
     @property
     def writer_lock(self) -> Path:
+        """The lock that the one writer holds."""
         return self.home / "writer.lock"
 
     @classmethod

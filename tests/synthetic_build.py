@@ -6,6 +6,7 @@ Rows are plain dicts, so that a test changes one cell and sees what a release ma
 from __future__ import annotations
 
 import copy
+import hashlib
 import random
 import statistics
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ import duckdb
 
 from pipelines.disclosure.published import PUBLISHED
 from pipelines.settings import Settings
+from pipelines.storage.archive import Archive
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -185,7 +187,7 @@ def delivery_row(
         "period": PERIOD,
         "kind": "survey",
         "file_name": f"{delivery_id}.csv",
-        "sha256": delivery_id * 32,
+        "sha256": hashlib.sha256(delivery_id.encode()).hexdigest(),
         "status": status,
         "rows_received": received,
         "rows_accepted": accepted,
@@ -205,6 +207,17 @@ def write_build(
             connection.execute(f"comment on table {table.name} is 'Tabellen {table.name}; it''s a table'")
             for column in table.columns:
                 connection.execute(f"comment on column {table.name}.\"{column}\" is 'Kolonnen {column}'")
+    if path.parent.name == "build":
+        archive_files(path.parent.parent, rows)
+
+
+def archive_files(home: Path, rows: Rows) -> None:
+    """Put the deliveries' files into the home's archive: each holds the text of its delivery_id."""
+    archive = Archive(settings_of(home))
+    for row in rows["delivery"]:
+        path = archive.bytes_path(row["sha256"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(row["delivery_id"].encode())
 
 
 def fill_build(
@@ -218,6 +231,17 @@ def fill_build(
     connection.execute("create table reference.threshold (threshold_id varchar, value decimal(9, 2))")
     for name, value in (THRESHOLDS if thresholds is None else thresholds).items():
         connection.execute("insert into reference.threshold values (?, ?)", [name, value])
+    connection.execute("create schema ledger")
+    connection.execute(
+        "create table ledger.delivery (delivery_id varchar, sha256 varchar, is_counting boolean)"
+    )
+    ledger = [row | {"is_counting": row["status"] != "rejected"} for row in rows["delivery"]]
+    insert(connection, "ledger.delivery", ("delivery_id", "sha256", "is_counting"), ledger)
+    connection.execute("create schema lake")
+    connection.execute("create table lake.survey_respondent (delivery_id varchar)")
+    connection.execute(
+        "insert into lake.survey_respondent select delivery_id from ledger.delivery where is_counting"
+    )
     for table in PUBLISHED:
         columns = ", ".join(f'"{column}" {data_type(column)}' for column in table.columns)
         connection.execute(f"create table main.{table.name} ({columns})")

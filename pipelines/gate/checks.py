@@ -8,6 +8,7 @@ A narrow frame has one row per row of the dataset, in its order, and only what t
     delivery_id, key      what must not stand twice together
     <column>__reference   a rule that a reference broke, or null
     contradiction         the rows of the cell that contradicts itself, or null
+    contradiction__flat   the same, for a row that a flat column of another sheet gave
 """
 
 from __future__ import annotations
@@ -19,8 +20,13 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.gate.references import PROCESS_REFERENCES, SYSTEM_REFERENCES, References
-from pipelines.gate.rows import Rows, columns_of, mapped
+from pipelines.gate.references import (
+    OPTIONAL_REFERENCES,
+    PROCESS_REFERENCES,
+    SYSTEM_REFERENCES,
+    References,
+)
+from pipelines.gate.rows import Rows, columns_of, is_flat, mapped
 from pipelines.ingest.contract import Column
 from pipelines.ingest.text import key
 
@@ -33,8 +39,6 @@ UNIQUE_KEYS = {
     "shared_service": "service_id",
     "survey_respondent": "respondent_id",
 }
-# Columns of things that have happened; the end of a contract lies ahead by its nature.
-_HAPPENED = frozenset({"acquired_date"})
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Check:
     """One rule on one column of a dataset.
 
     rule: None where the narrow column itself names it; column: the contract's column; on: the narrow
-    column that is looked at; severity: of what it finds.
+    column that is looked at; severity: of what it finds; opens: whether the row of the dataset tells
+    nothing although the row of the file, which gave other rows as well, is not set aside.
     """
 
     dataset: str
@@ -51,6 +56,7 @@ class Check:
     severity: Literal["quarantine", "cell", "warning"]
     sort: Sort
     on: str
+    opens: bool = False
 
     @property
     def label(self) -> str:
@@ -85,8 +91,8 @@ def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapp
     narrow, referring = _reference_checks(dataset, narrow, references)
     checks += [*dated, *unique, *referring]
     if dataset == "system_data_object":
-        narrow = narrow.with_columns(contradictions(frame, references.keys[dataset]))
-        checks.append(Check(dataset, "operations", "contradiction", "quarantine", "null", "contradiction"))
+        narrow, both = _contradiction_checks(dataset, frame, narrow, references)
+        checks += both
     if dataset == "system":
         is_blank = pl.col("lifecycle").is_null() & pl.col("lifecycle__error").is_null()
         narrow = narrow.hstack(frame.select(lifecycle__given=pl.when(~is_blank).then(pl.lit("x"))))
@@ -112,6 +118,21 @@ def plan_answers(answers: pl.DataFrame) -> Plan:
     )
     check = Check("survey_answer", "item_id", "unknown_answer", "cell", "legal_answer", "answer_status")
     return Plan("survey_answer", narrow, (check,))
+
+
+def _contradiction_checks(
+    dataset: str, frame: pl.DataFrame, narrow: pl.DataFrame, references: References
+) -> tuple[pl.DataFrame, list[Check]]:
+    """A contradiction takes the cell's rows of *Dataobjekter*; of a row of *Systemer* only that cell."""
+    said, own = contradictions(frame, references.keys[dataset]), frame.select(flat=is_flat(dataset))["flat"]
+    narrow = narrow.with_columns(
+        contradiction=pl.when(~own).then(said), contradiction__flat=pl.when(own).then(said)
+    )
+    flat = "contradiction__flat"
+    return narrow, [
+        Check(dataset, "operations", "contradiction", "quarantine", "null", "contradiction"),
+        Check(dataset, "data_object_name", "contradiction", "cell", "null", flat, opens=True),
+    ]
 
 
 def contradictions(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
@@ -170,7 +191,7 @@ def _column_checks(
 def _date_checks(
     dataset: str, frame: pl.DataFrame, narrow: pl.DataFrame, reference_dates: Mapping[str, date]
 ) -> tuple[pl.DataFrame, list[Check]]:
-    columns = [c.name for c in columns_of(dataset) if c.not_after_period or c.name in _HAPPENED]
+    columns = [c.name for c in columns_of(dataset) if c.not_after_period]
     if not columns:
         return narrow, []
     last = frame["period"].replace_strict(
@@ -216,5 +237,6 @@ def _reference_checks(
             .agg(pl.col("fault").min().alias(name))
         )
         narrow = narrow.join(faults, on="place", how="left", maintain_order="left")
-        checks.append(Check(dataset, column, None, "quarantine", "null", name))
+        is_optional = (dataset, column) in OPTIONAL_REFERENCES
+        checks.append(Check(dataset, column, None, "cell" if is_optional else "quarantine", "null", name))
     return narrow, checks

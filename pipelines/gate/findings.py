@@ -114,20 +114,20 @@ def cell_findings(
         if check.sort == "legal_answer":
             told += _answers(rows, plans[check.dataset].narrow[places])
         elif check.on.endswith("__reference"):
-            told += edge_findings(rows, _faulty(references, check, places))
+            told += edge_findings(rows, _faulty(references, check, places), check.severity)
         else:
             told += _cells(rows, plans[check.dataset], check, places, pack)
     return told
 
 
-def edge_findings(rows: Rows, edges: pl.DataFrame) -> list[Told]:
+def edge_findings(rows: Rows, edges: pl.DataFrame, severity: str = "quarantine") -> list[Told]:
     """A finding for each reference in ``edges``, which has a column ``rule``."""
     found = []
     wanted = edges.select("dataset", "place", "column", *ROW, "value", "rule").unique()
     for dataset, place, column, delivery, sheet, row, value, rule in wanted.iter_rows():
         contract_sheet = rows.frames[dataset]["contract_sheet"][place]
         header = rows.header(delivery, contract_sheet, column)
-        found.append(Told(delivery, rule, "quarantine", sheet, row, header, value))
+        found.append(Told(delivery, rule, severity, sheet, row, header, value))
     return found
 
 
@@ -141,12 +141,13 @@ def _faulty(references: References, check: Check, places: Sequence[int]) -> pl.D
 def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: ReferencePack) -> list[Told]:
     """Findings of one check on one column."""
     frame = rows.frames[check.dataset]
-    raw = f"{check.column}__raw"
+    where, value = _said(check, frame)
     failing = frame[places].select(
         *ROW,
         "contract_sheet",
         "period",
-        value=pl.col(raw) if raw in frame.columns else pl.col(check.column).cast(pl.String),
+        where=where,
+        value=value,
         rule=pl.lit(check.rule) if check.rule else plan.narrow[check.on][places],
         others=_others(plan, check, places, frame),
         count=pl.lit(1, dtype=pl.Int64),
@@ -155,7 +156,18 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
         failing = _once_per_value(failing)
     column = next(c for c in columns_of(check.dataset) if c.name == check.column)
     told = []
-    for delivery, sheet, row, contract_sheet, period, value, rule, others, count in failing.iter_rows():
+    for (
+        delivery,
+        sheet,
+        row,
+        contract_sheet,
+        period,
+        where,
+        value,
+        rule,
+        others,
+        count,
+    ) in failing.iter_rows():
         params = {
             "expected": _expected(column),
             "other": others or "",
@@ -163,9 +175,39 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
             "date": f"{pack.reference_date(period):%d.%m.%Y}" if check.sort == "not_after" else "",
             "nearest": _nearest(pack, column, value or "") if rule.startswith("unknown_") else "",
         }
-        header = rows.header(delivery, contract_sheet, check.column)
+        header = rows.header(delivery, contract_sheet, where)
         told.append(Told(delivery, rule, check.severity, sheet, row, header, value, _filled(params)))
     return told
+
+
+def _said(check: Check, frame: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
+    """In which column of each row the fault stands, and what stands there, as the sender wrote it.
+
+    A row may break a rule in one of several columns: a system without an id is known by its name, and
+    that an object is used may be said by more than the operations.
+    """
+    if check.opens:
+        # The flat column's cell names several objects; the row is about one of them.
+        return pl.lit(check.column), pl.col(check.column)
+    where = pl.lit(check.column)
+    if check.rule == "repeated_key" and check.dataset == "system":
+        where = pl.when(pl.col("system_id").is_null()).then(pl.lit("system_name")).otherwise(where)
+    elif check.rule == "contradiction":
+        where = (
+            pl.when(pl.col("operations").is_not_null())
+            .then(where)
+            .when(pl.col("keeps_copy"))
+            .then(pl.lit("keeps_copy"))
+            .when(pl.col("is_master"))
+            .then(pl.lit("is_master"))
+            .otherwise(pl.lit("data_object_name"))
+        )
+    value = pl.lit(None, dtype=pl.String)
+    for column in columns_of(check.dataset):
+        raw = f"{column.name}__raw"
+        if raw in frame.columns:
+            value = pl.when(where == column.name).then(pl.col(raw)).otherwise(value)
+    return where, value
 
 
 def _once_per_value(failing: pl.DataFrame) -> pl.DataFrame:

@@ -35,7 +35,8 @@ class GateResult:
     rows: delivery_id, rows_received, rows_accepted, rows_quarantined of deliveries not rejected whole.
     checks: dataset, column, rule, severity, evaluated, failed: one row per expectation.
     beside: dataset → a frame as long as the lake's and in its order, with municipality_number, period,
-    collection_mode, contract_sheet, is_counting, is_quarantined and the resolved keys.
+    collection_mode, contract_sheet, is_counting, is_quarantined and the resolved keys. A listed object may
+    be quarantined although the row of *Systemer* that lists it is not.
     """
 
     quarantined: pl.DataFrame
@@ -81,7 +82,10 @@ def run_gate(
         findings=as_frame(findings),
         rows=count_rows(rows, quarantined),
         checks=expectations.statistics(outcomes),
-        beside={dataset: _beside(rows, dataset, found, quarantined) for dataset in sorted(rows.frames)},
+        beside={
+            dataset: _beside(rows, dataset, found, quarantined, _opened(dataset, outcomes))
+            for dataset in sorted(rows.frames)
+        },
     )
 
 
@@ -98,6 +102,13 @@ def _set_aside(rows: Rows, outcomes: Sequence[expectations.Outcome]) -> pl.DataF
     ]
     empty = rows.frames["survey_respondent"].select(ROW).clear()
     return pl.concat([empty, *failed]).unique()
+
+
+def _opened(dataset: str, outcomes: Sequence[expectations.Outcome]) -> list[int]:
+    """Places of the rows that tell nothing although the file's row they come from stands."""
+    return sorted(
+        {place for o in outcomes if o.check.opens and o.check.dataset == dataset for place in o.places}
+    )
 
 
 def count_rows(rows: Rows, quarantined: pl.DataFrame) -> pl.DataFrame:
@@ -129,9 +140,16 @@ def _per_delivery(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _beside(
-    rows: Rows, dataset: str, found: references.References, quarantined: pl.DataFrame
+    rows: Rows,
+    dataset: str,
+    found: references.References,
+    quarantined: pl.DataFrame,
+    opened: Sequence[int],
 ) -> pl.DataFrame:
-    """What is known of each row besides what it says, in the order of the lake's frame."""
+    """What is known of each row besides what it says, in the order of the lake's frame.
+
+    opened: places that are quarantined alone, without the other rows of their row of the file.
+    """
     aside = quarantined.with_columns(is_quarantined=pl.lit(value=True))
     frame = (
         rows.frames[dataset]
@@ -145,7 +163,7 @@ def _beside(
             "is_counting",
         )
         .join(aside, on=ROW, how="left", maintain_order="left")
-        .with_columns(pl.col("is_quarantined").fill_null(value=False))
+        .with_columns(pl.col("is_quarantined").fill_null(value=False) | pl.col("place").is_in(opened))
         .drop(ROW)
     )
     if dataset in found.keys:

@@ -5,7 +5,8 @@ and period; any other, in its own delivery first and then among those. So what r
 refers to something that does not.
 
 A text means a system by its id or its name; a process by the pack's code or name, else by the name of
-a row in *Prosesser*. One that means two things is ambiguous.
+a row in *Prosesser*. One that means two things is ambiguous. Objects listed in a row of *Systemer* belong
+to that row's own system, whatever it is called.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.gate.rows import ROW, Rows, with_key
+from pipelines.gate.rows import ROW, Rows, is_flat, with_key
 from pipelines.ingest.contract import load_contract
 
 # Dataset → its columns that name systems, with the column that receives their keys.
@@ -29,6 +30,9 @@ PROCESS_REFERENCES: dict[str, dict[str, str]] = {
     "process_data": {"process_name": "process_key"},
     "initiative": {"process_names": "process_keys"},
 }
+# Where a reference is an aside: one that leads nowhere leaves its row in place. In *Funksjoner* the systems
+# are the row's answer, so there it does not.
+OPTIONAL_REFERENCES = frozenset({("process", "system_names"), ("initiative", "process_names")})
 # Columns of a table of references.
 _EDGE = ["dataset", "column", "place", *ROW, "lookup", "value", "target", "fault"]
 
@@ -70,14 +74,42 @@ def resolve(rows: Rows, processes: Mapping[str, str]) -> References:
         for dataset, columns in PROCESS_REFERENCES.items()
         for column in columns
     ]
-    edges = pl.concat(found)
     things = [
         _things(systems, "system_key", "system", rows),
         _things(process_rows, "process_key", "process", rows),
     ]
+    edges = _without_noise(pl.concat(found), things[0])
     keys = {dataset: _keys(rows, dataset, edges) for dataset in (*SYSTEM_REFERENCES, *PROCESS_REFERENCES)}
     keys["system"] = systems.select("place", "system_key")
+    keys["system_data_object"] = _with_own_system(
+        keys["system_data_object"], rows.frames["system_data_object"], systems
+    )
     return References(edges, pl.concat(things), keys)
+
+
+def _without_noise(edges: pl.DataFrame, systems: pl.DataFrame) -> pl.DataFrame:
+    """An optional reference to a system is no fault where there is no list of systems to look it up in."""
+    listed = systems["lookup"].unique().to_list()
+    is_optional = pl.concat_str("dataset", "column", separator=".").is_in(
+        [".".join(one) for one in sorted(OPTIONAL_REFERENCES)]
+    )
+    is_noise = is_optional & (pl.col("concept") == "system") & ~pl.col("lookup").is_in(listed)
+    return edges.with_columns(fault=pl.when(~is_noise).then("fault"))
+
+
+def _with_own_system(keys: pl.DataFrame, frame: pl.DataFrame, systems: pl.DataFrame) -> pl.DataFrame:
+    """The keys of listed objects, those of a flat column with the system of their own row."""
+    own = (
+        frame.filter(is_flat("system_data_object"))
+        .select("place", *ROW)
+        .join(systems.select(*ROW, own="system_key"), on=ROW, how="inner")
+        .select("place", "own")
+    )
+    return (
+        keys.join(own, on="place", how="left", maintain_order="left")
+        .with_columns(system_key=pl.coalesce("own", "system_key"))
+        .drop("own")
+    )
 
 
 def following(references: References, quarantined: pl.DataFrame) -> pl.DataFrame:
@@ -167,7 +199,8 @@ def _resolve_column(
     codes: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """The references of one column, one row per name in it. codes: names that the pack itself knows."""
-    texts = frame.select("place", *ROW, "lookup", value=pl.col(column))
+    referring = frame.filter(~is_flat(dataset))
+    texts = referring.select("place", *ROW, "lookup", value=pl.col(column))
     if frame.schema[column] == pl.List(pl.String):
         texts = texts.explode("value")
     # "har ikke" beside names is a fault of the cell, told by the reader; it names nothing.

@@ -38,8 +38,15 @@ class Rows:
         given = self.headers.get((delivery_id, contract_sheet, column))
         if given is not None:
             return given
-        known = load_contract().sheet_by_id[contract_sheet].by_name.get(column)
-        return known.header_nb if known else column
+        sheet = load_contract().sheet_by_id[contract_sheet]
+        if column in sheet.by_name:
+            return sheet.by_name[column].header_nb
+        # A row that a flat column gave: what it says of another sheet's column stood in the flat one.
+        of_others = load_contract().sheet_by_id
+        for flat in sheet.flat:
+            if column in of_others[flat.flat_sheet or ""].by_name:
+                return self.header(delivery_id, contract_sheet, flat.name)
+        return column
 
 
 def prepare(frames: Frames, metas: Mapping[str, DeliveryMeta], counting: pl.DataFrame) -> Rows:
@@ -64,6 +71,11 @@ def default_sheet(dataset: str) -> str:
     if dataset == "survey_answer":
         return "survey"
     return next(sheet.id for sheet in load_contract().sheets if sheet.dataset == dataset)
+
+
+def is_flat(dataset: str) -> pl.Expr:
+    """Whether a row was derived from a flat column of another sheet, as ``dataobjekter`` of *Systemer*."""
+    return pl.col("contract_sheet") != default_sheet(dataset)
 
 
 def mapped(values: pl.Series, function: Callable[[str], str | None]) -> pl.Series:

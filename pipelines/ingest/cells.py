@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from pipelines.ingest.contract import SEPARATORS, Column, Words
+from pipelines.ingest.model import MASK
 from pipelines.ingest.text import clean, header_key, key
 
 Result = tuple[Any, str | None]
@@ -84,7 +85,9 @@ def reader_for(
     """
     if column.is_multi:
         index = concepts[column.concept] if column.concept else None
-        return multi_reader(index, f"unknown_{column.concept}", words, separators)
+        return multi_reader(
+            index, f"unknown_{column.concept}", words, separators, keeps_none=column.keeps_none
+        )
     readers: dict[str, Callable[[], Reader]] = {
         "text": lambda: lambda text: (clean(text), None),
         "bool": lambda: bool_reader(words),
@@ -99,11 +102,17 @@ def reader_for(
 
 
 def multi_reader(
-    index: Mapping[str, str] | None, rule: str, words: Words, separators: str = SEPARATORS
+    index: Mapping[str, str] | None,
+    rule: str,
+    words: Words,
+    separators: str = SEPARATORS,
+    *,
+    keeps_none: bool = False,
 ) -> Reader:
     """Several values in a cell: distinct, in normalised order; ``ingen`` alone is an empty list.
 
-    index: normalised text -> id, or None for free text.
+    index: normalised text -> id, or None for free text, of which a masked part makes the whole unknown;
+    keeps_none: ``ingen`` alone stays as it is written, and is no name beside others.
     """
     split = re.compile(separators)
 
@@ -112,16 +121,27 @@ def multi_reader(
         if index is not None and whole in index:
             return [index[whole]], None
         if whole in words.none:
-            return [], None
+            return [clean(text)] if keeps_none else [], None
         if whole in words.unknown:
             return None, None
         parts = {key(part): clean(part) for part in reversed(split.split(text)) if key(part)}
         if index is None:
-            return [parts[part] for part in sorted(parts)] or None, None
+            return _names(parts, words, keeps_none=keeps_none), None
         found = sorted({index[part] for part in parts if part in index})
         return found or None, (rule if any(part not in index for part in parts) else None)
 
     return read
+
+
+def _names(parts: Mapping[str, str], words: Words, *, keeps_none: bool) -> list[str] | None:
+    """Free names of a cell, compared text -> as written, in order; None where nothing is told."""
+    if MASK in parts:
+        # What stood under it may have been one name, several or none.
+        return None
+    kept = set(parts)
+    if keeps_none and parts:
+        kept = kept - words.none or {min(parts)}
+    return [parts[part] for part in sorted(kept)] or None
 
 
 def index_reader(

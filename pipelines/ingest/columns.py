@@ -280,7 +280,7 @@ def _has_none(text: str, none_words: Iterable[str], unknown_words: Iterable[str]
     """``har ikke`` alone is none; beside systems it is a contradiction."""
     if key(text) in none_words:
         return True, None
-    if key(text) in unknown_words:
+    if key(text) in unknown_words or key(text) == MASK:
         return None, None
     if any(key(part) in none_words for part in re.split(SEPARATORS, text)):
         return None, "none_and_more"

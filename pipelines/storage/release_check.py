@@ -1,6 +1,6 @@
-"""Checks around a release: the audit of the build before publishing, and the verification afterwards.
+"""The verification of a published release, and the way from a name to its folder.
 
-Both return sentences, one per problem, and an empty list when there is none. Neither writes.
+Problems come back as sentences, an empty list when there is none. Nothing is written.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.disclosure.editions import BUILD, column_list, identifier
-from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLISHED, Described, describe_build
+from pipelines.disclosure.editions import identifier
+from pipelines.disclosure.published import EDITIONS, MEMBER
 from pipelines.settings import Settings
 from pipelines.storage.content_hash import ContentError, TableHash, content_hash, hash_table
 from pipelines.storage.files import sha256_of_file
@@ -29,60 +29,6 @@ from pipelines.storage.release_files import (
 )
 
 RELEASE_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-# Without rows in these there is nothing to compare anybody by.
-NEVER_EMPTY = ("dim_municipality", "dim_indicator", "fct_indicator_value")
-
-# Law 1. A file in which no table was found has no number of rows: nothing accepted, nothing quarantined.
-LOST_ROWS = """
-select delivery_id, file_name, rows_received, rows_accepted, rows_quarantined
-from build.main.delivery
-where
-    case
-        when rows_received is null then coalesce(rows_accepted, 0) <> 0 or coalesce(rows_quarantined, 0) <> 0
-        else rows_received is distinct from rows_accepted + rows_quarantined
-    end
-    or (status = 'rejected' and coalesce(rows_accepted, 0) <> 0)
-order by delivery_id
-"""
-
-
-def audit_build(connection: duckdb.DuckDBPyConnection, *, is_tested: bool) -> list[str]:
-    """What speaks against publishing the build that is attached as ``build``.
-
-    is_tested: whether dbt built and tested it without a failure, as the caller saw it.
-    Raises BuildFileError when a published table or column is missing.
-    """
-    problems = [] if is_tested else ["dbt did not build and test the marts without failures"]
-    described = describe_build(connection, BUILD)
-    for table in PUBLISHED:
-        problems += _table_problems(connection, described[table.name])
-    for delivery_id, file_name, received, accepted, quarantined in connection.execute(LOST_ROWS).fetchall():
-        problems.append(
-            f"delivery {delivery_id} ({file_name}): {received} rows received, but {accepted} accepted "
-            f"and {quarantined} quarantined"
-        )
-    return problems
-
-
-def _table_problems(connection: duckdb.DuckDBPyConnection, described: Described) -> Iterator[str]:
-    """Rows, keys and comments of one table of the build."""
-    table, key = described.table, column_list(described.table.key)
-    is_complete = " and ".join(f"{identifier(name)} is not null" for name in table.key)
-    rows, keys = connection.execute(
-        f"""
-        select count(*), count(distinct ({key})) filter (where {is_complete})
-        from {BUILD}.main.{table.name}
-        """  # noqa: S608 our own names
-    ).fetchall()[0]
-    if rows == 0 and table.name in NEVER_EMPTY:
-        yield f"{table.name} has no rows"
-    if rows != keys:
-        yield f"{table.name}: {rows} rows but {keys} different, complete keys ({', '.join(table.key)})"
-    if not described.comment:
-        yield f"{table.name} has no comment; describe it in dbt"
-    for column in described.columns:
-        if not column.comment:
-            yield f"{table.name}.{column.name} has no comment; describe it in dbt"
 
 
 def resolve_current(settings: Settings) -> Path:

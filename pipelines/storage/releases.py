@@ -20,12 +20,12 @@ import duckdb
 from pipelines.disclosure.editions import BUILD, make_editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_of
 from pipelines.settings import Settings
+from pipelines.storage.audit import audit_build
 from pipelines.storage.content_hash import TableHash, content_hash, hash_table
 from pipelines.storage.files import fsync_directory
 from pipelines.storage.lock import writer_lock
 from pipelines.storage.release_check import (
     RELEASE_NAME,
-    audit_build,
     release_folder,
     resolve_current,
     verify,
@@ -85,7 +85,7 @@ def audit(settings: Settings, *, is_tested: bool) -> list[str]:
     """
     with fresh_connection(settings.threads) as connection:
         _attach_build(connection, settings.build_file)
-        return audit_build(connection, is_tested=is_tested)
+        return audit_build(connection, settings, is_tested=is_tested)
 
 
 def publish(
@@ -108,7 +108,7 @@ def publish(
         _remove_leftovers(settings.releases)
         with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
             _attach_build(connection, settings.build_file)
-            if problems := audit_build(connection, is_tested=is_tested):
+            if problems := audit_build(connection, settings, is_tested=is_tested):
                 raise ReleaseError("the build cannot be published: " + "; ".join(problems))
             described = make_editions(connection)
             hashes = _hash_editions(connection)

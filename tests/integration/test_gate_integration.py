@@ -110,11 +110,8 @@ ROW_RULES = [
         {"d": PROCESS_DATA + "parental_payment;person;\nFinnes ikke;person;\n"},
     ),
     ("date_after_period", "quarantine", {"i": INITIATIVES + "A;;2026;\nB;;2027;\n"}),
-    (
-        "unresolved_process",
-        "quarantine",
-        {"i": INITIATIVES + "A;parental_payment;;\nB;Tull|parental_payment;;\n"},
-    ),
+    ("unresolved_process", "cell", {"i": INITIATIVES + "A;parental_payment;;\nB;Tull|parental_payment;;\n"}),
+    ("unresolved_system", "cell", {"s": SYSTEMS + ALFA, "p": PROCESSES + "A;;;Alfa;;\nB;;;Alfa|Tull;;\n"}),
     (
         "unresolved_system",
         "quarantine",
@@ -280,10 +277,98 @@ def test_rows_of_a_flat_column_follow_their_system(pack: ReferencePack) -> None:
 def test_a_contradiction_is_seen_across_the_files_that_count(pack: ReferencePack) -> None:
     flat = "system_id;systemnavn;funksjon;livsløp;dataobjekter\nS1;Alfa;health_record;i bruk;person\n"
     result = judge(pack, {"s": flat, "o": OBJECTS + "S1;person;ingen;;\nAlfa;building;ingen;;\n"})
-    assert aside(result)["o"] == [2, 3]
-    assert aside(result)["s"] == [2]
-    told = {(rule, row) for rule, _, row in rules(result)}
-    assert told == {("contradiction", 2), ("follows_quarantined_system", 3)}
+    assert aside(result) == {"o": [2]}
+    assert rules(result) == {("contradiction", "quarantine", 2), ("contradiction", "cell", 2)}
+
+
+def places(result: Checked) -> set[tuple[object, ...]]:
+    """(severity, row, header, value) of every finding."""
+    return set(result.findings.select("severity", "row_number", "column_name", "value").iter_rows())
+
+
+def test_a_contradiction_opens_only_the_cell_of_a_flat_column(pack: ReferencePack) -> None:
+    """The system stands, and so does everything that names it."""
+    flat = "System_ID;systemnavn;funksjon;livsløp;Objekter\nS1;Alfa;health_record;i bruk;Person|building\n"
+    result = judge(
+        pack,
+        {
+            "s": flat,
+            "o": OBJECTS + "S1;person;ingen;;\n",
+            "f": FUNCTIONS + "health_record;Alfa;ja\n",
+            "p": PROCESSES + "X;parental_payment;;S1;;\n",
+        },
+    )
+    assert aside(result) == {"o": [2]}
+    assert places(result) == {("cell", 2, "Objekter", "Person"), ("quarantine", 2, "operasjoner", "ingen")}
+    beside = result.gate.beside["system_data_object"].select("contract_sheet", "is_quarantined").rows()
+    assert sorted(beside) == [("system_data_objects", True), ("systems", False), ("systems", True)]
+    assert result.gate.beside["system"]["is_quarantined"].to_list() == [False]
+    statuses = dict(result.deliveries.select("file_name", "status").iter_rows())
+    expected = {"s.csv": "accepted", "o.csv": "partly_accepted", "f.csv": "accepted", "p.csv": "accepted"}
+    assert statuses == expected
+    said = result.findings.filter(pl.col("severity") == "cell")["sentence_nb"].item()
+    assert said.endswith("Verdien teller som ukjent; resten av raden er brukt.")
+
+
+def test_a_contradiction_is_told_where_the_row_says_it(pack: ReferencePack) -> None:
+    objects = "Alfa;person;ingen;;\nAlfa;person;;ja;\nAlfa;person;;nei;ja\nAlfa;person;;;\n"
+    result = judge(pack, {"s": SYSTEMS + ALFA, "o": OBJECTS + objects})
+    assert places(result) == {
+        ("quarantine", 2, "operasjoner", "ingen"),
+        ("quarantine", 3, "lagrer_kopi", "ja"),
+        ("quarantine", 4, "master", "ja"),
+        ("quarantine", 5, "dataobjekt", "person"),
+    }
+
+
+def test_a_repeated_name_is_told_at_the_name(pack: ReferencePack) -> None:
+    systems = SYSTEMS + ALFA + ";Beta;health_record;i bruk;;;\n; BETA;health_record;i bruk;;;\n"
+    result = judge(pack, {"s": systems})
+    assert {(column, str(value).strip()) for _, _, column, value in places(result)} == {
+        ("systemnavn", "Beta"),
+        ("systemnavn", "BETA"),
+    }
+
+
+def test_objects_of_a_flat_column_belong_to_the_system_of_their_row(pack: ReferencePack) -> None:
+    """Also where another system has the same name, and where the system has none."""
+    flat = (
+        "system_id;systemnavn;funksjon;livsløp;dataobjekter\n;Alfa;health_record;i bruk;person\n"
+        "S2;Alfa;health_record;i bruk;building\n;;health_record;i bruk;person\n"
+    )
+    result = judge(pack, {"s": flat})
+    assert aside(result) == {"s": [4]}
+    assert rules(result) == {("required_missing", "quarantine", 4)}
+    beside = result.gate.beside
+    assert beside["system_data_object"]["system_key"].to_list() == beside["system"]["system_key"].to_list()
+
+
+def test_an_aside_that_leads_nowhere_leaves_its_row(pack: ReferencePack) -> None:
+    systems = SYSTEMS + ALFA + "S2;Likt;health_record;i bruk;;;\nS3;likt;health_record;i bruk;;;\n"
+    result = judge(pack, {"s": systems, "p": PROCESSES + "X;parental_payment;;Alfa|Tull|Likt;;\n"})
+    assert aside(result) == {}
+    assert places(result) == {("cell", 2, "systemer", "Tull"), ("cell", 2, "systemer", "Likt")}
+    assert result.gate.beside["process"]["system_keys"].to_list() == [["s1"]]
+
+
+def test_an_aside_is_not_told_where_there_is_no_list_of_systems(pack: ReferencePack) -> None:
+    processes = {"p": PROCESSES + "X;parental_payment;;Alfa;;\n"}
+    for others in ({}, {"f": FUNCTIONS + "health_record;;ja\n"}):
+        result = judge(pack, {**processes, **others})
+        assert aside(result) == {}
+        assert result.findings.is_empty()
+
+
+def test_an_aside_to_what_is_set_aside_follows_it(pack: ReferencePack) -> None:
+    result = judge(
+        pack,
+        {
+            "s": SYSTEMS + "S2;Beta;tull;i bruk;;;\n",
+            "p": PROCESSES + "X;parental_payment;;Tull|Beta;;\n",
+            "i": INITIATIVES + "B;Tull|X;;\n",
+        },
+    )
+    assert aside(result) == {"s": [2], "p": [2], "i": [2]}
 
 
 def test_illegal_answers_are_told_once_per_text_with_their_number(pack: ReferencePack) -> None:

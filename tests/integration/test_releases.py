@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -594,26 +593,6 @@ def test_what_was_written_otherwise_than_meant_is_not_published(
     with pytest.raises(ReleaseError, match=r"member\.fct_position was written with"):
         publish(settings, "1.0+abc", PACK, INPUTS, is_tested=True)
     assert names(settings) == []
-
-
-def test_two_hundred_thousand_rows_are_hashed_in_seconds() -> None:
-    connection = duckdb.connect()
-    connection.execute(
-        """
-        create table t as
-        select
-            (i % 400)::varchar as municipality_number, '2026' as period, 'IND_' || i // 400 as indicator_id,
-            'all' as focus_area, 'register' as collection_mode, 'current' as boundary, 'ok' as status,
-            i / 7 as value, i / 11 as lower_bound, i / 13 as upper_bound, i / 17 as ci_low,
-            i / 19 as ci_high, i::double as numerator, (i * 3)::double as denominator, i as n,
-            if(i % 2 = 0, null, i / 23) as coverage
-        from range(200000) as r(i)
-        """
-    )
-    start = time.process_time()
-    key = ["municipality_number", "period", "indicator_id", "focus_area", "collection_mode", "boundary"]
-    assert hash_table(connection, "t", "t", key).rows == 200_000
-    assert time.process_time() - start < 3
 
 
 @pytest.fixture(autouse=True)

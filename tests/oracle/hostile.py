@@ -126,6 +126,58 @@ def _objects_in_systemer(files: Files, pack: Pack, number: str) -> None:
     files["dataobjekter"] = [files["dataobjekter"][0], ["Alt", objects[0], "C"], ["Alt", objects[1], "R"]]
 
 
+def _contradicted(files: Files, pack: Pack, number: str) -> None:
+    """The flat table's column against *Dataobjekter*: the cells are open, the system itself stands."""
+    _objects_in_systemer(files, pack, number)
+    for row in files["dataobjekter"][1:]:
+        row[2] = "ingen"
+    files["prosesser"][1:] = [
+        [row["name_nb"], "", "linjeleder", "HR", "nei", "ja", "Alt"] for row in pack.rows("process")
+    ]
+
+
+def _same_name(files: Files, pack: Pack, number: str) -> None:
+    """Two systems of one name, of which one has an id, and a third without a name: each lists its own."""
+    function, objects = pack.rows("function")[0]["name_nb"], [r["name_nb"] for r in pack.rows("data_object")]
+    files["systemer"] = [
+        ["system_id", "systemnavn", "funksjon", "livsløp", "dataobjekter"],
+        ["", "Likt", function, "i bruk", "|".join(objects[:9])],
+        ["S2", "Likt", function, "i bruk", "|".join(objects[5:])],
+        ["", "", function, "i bruk", objects[2]],
+    ]
+
+
+def _asides(files: Files, pack: Pack, number: str) -> None:
+    """References of *Prosesser* that lead nowhere, masked cells, and units that are known to be none."""
+    units = ["ingen", "Nei", "har ikke", "post@kommune.no", "tlf. 22334455", "A;B", "A", "", "ingen;A"]
+    systems = ["Finnes ikke", "Alt", "ring 912 34 567", "", "ingen", "Alt|Finnes ikke", "Borte"]
+    files["prosesser"][1:] = [
+        [row["name_nb"], "", "linjeleder", units[i % 9], "2026", "ja", systems[i % 7]]
+        for i, row in enumerate(pack.rows("process"))
+    ]
+    _nothing_held(files, pack, number)
+    files["systemer"].append(["Borte", "ukjent funksjon", "i bruk"])
+    files["funksjoner"][1][1] = "ring 22 33 44 55"
+    files["funksjoner"][2][1] = "Finnes ikke"
+    files["funksjoner"][3][1] = "Borte"
+
+
+def _without_systems(files: Files, pack: Pack, number: str) -> None:
+    """Processes name systems, but no list of systems came."""
+    _asides(files, pack, number)
+    del files["systemer"], files["funksjoner"], files["dataobjekter"]
+
+
+def _same_respondent(files: Files, pack: Pack, number: str) -> None:
+    """Eight rows, three of them of one respondent, two of nobody: five count."""
+    items = [item.item_id for item in pack.items("2026")]
+    names = ["a", "B", "c", " A ", "d", "a", "", ""]
+    rows = [
+        [name, *(str(1 + (who * 3 + n) % 5) for n in range(len(items)))] for who, name in enumerate(names)
+    ]
+    files["undersokelse"] = [["respondent_id", *items], *rows]
+
+
 def _only_functions(files: Files, pack: Pack, number: str) -> None:
     files["funksjoner"] = [
         ["funksjon", "komplett"],
@@ -169,7 +221,7 @@ def _all_alike(files: Files, pack: Pack, number: str) -> None:
 SPECIALS = (
     *(_all_absent, _no_cross_unit, _unknown_scope, _nothing_held, _nothing_certain, _blank_lifecycles),
     *(_objects_in_systemer, _only_functions, _conflict, _only_rejected, _official, _four_principles),
-    _all_alike,
+    *(_all_alike, _contradicted, _same_name, _asides, _without_systems, _same_respondent),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MASK = "***"
+
 
 def norm(text: str) -> str:
     """Text without what a reader would not see as a difference: case, white space, final ``.:?``."""
@@ -18,5 +20,10 @@ def header(text: str) -> str:
 
 
 def parts(text: str) -> list[str]:
-    """The non-blank parts of a multi-valued cell, split on ``;``, ``|`` and line breaks."""
+    """The non-blank parts of a multi-valued cell, split on ``;``, ``|`` and line breaks.
+
+    A masked cell may have held any number of them, so it is as a blank one.
+    """
+    if text == MASK:
+        return []
     return [part.strip() for part in re.split(r"[;|\r\n]", text) if part.strip()]

@@ -60,7 +60,7 @@ def read_rows(
 ) -> list[ProcessRow]:
     """The rows of *Prosesser*.
 
-    follows: whether a text in *systemer* names a system that cannot be resolved or is quarantined.
+    follows: whether a text in *systemer* names a quarantined system.
     """
     processes = pack.concepts("process")
     return [_read_row(cells, processes, pack, period, follows) for _, cells in sheet.rows]
@@ -79,11 +79,13 @@ def _read_row(
         return ProcessRow(process_id, is_quarantined=True)
     if norm(name) in ABSENT:
         return ProcessRow(process_id, is_absent=True)
-    units = {norm(unit) for unit in parts(cells.get("enheter", ""))}
+    # "Ingen" is a known answer, and as little cross-unit as a single unit is.
+    units = {norm(unit) for unit in parts(cells.get("enheter", ""))} - MEANS_NO
+    has_units = bool(parts(cells.get("enheter", "")))
     return ProcessRow(
         process_id,
         ownership=OWNERSHIP.get(norm(cells.get("eierskap", ""))),
-        is_cross_unit=len(units) >= 2 if units else None,
+        is_cross_unit=len(units) >= 2 if has_units else None,
         is_described=is_recent(described, reference_date) if described else _only_no(described_text),
         is_measured=yes_no(cells.get("måles", "")),
     )

@@ -82,7 +82,7 @@ def _compute(
 def _system_reference(
     counting: Mapping[tuple[Place, str], Delivered], pack: Pack, municipality: str, period: str
 ) -> Callable[[str], bool]:
-    """Whether a system named in *Prosesser* quarantines its row."""
+    """Whether a system named in *Prosesser* quarantines its row; one that nobody knows does not."""
     delivered = counting.get(((municipality, period, "systems"), "register"))
     sheet = delivered.sheets.get("systems") if delivered else None
-    return Resolver(read_systems(sheet, pack, period)).follows
+    return Resolver(read_systems(sheet, pack, period)).is_quarantined

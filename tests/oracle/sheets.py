@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from .files import Table
 from .names import header, norm
 from .pack import Item, Pack
+from .personal import masked
 
 # Sheet of the contract → its columns by the Norwegian template's header; ``*`` marks the required.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -77,6 +78,7 @@ MUNICIPALITY_HEADERS = {
 LONG_ITEM = {"item", "item id", "spørsmål", "spørsmålskode", "question"}
 LONG_ANSWER = {"svar", "answer", "verdi", "value"}
 LONG_RESPONDENT = {"respondent", "respondent id", "svar id", "$submission id"}
+WIDE_RESPONDENT = LONG_RESPONDENT | {"submission id", "svar-id", "respons-id", "response id", "id"}
 HEADER_SEARCH_ROWS = 40
 # So many columns of a contract sheet show which one was meant, though a required one is missing.
 MEANT_FROM = 3
@@ -143,7 +145,7 @@ def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
     rows = [
         (number, cells)
         for number, row in enumerate(table.rows[index + 1 :], start=index + 2)
-        if any((cells := {name: _cell(row, place) for place, name in match.columns.items()}).values())
+        if any((cells := {name: _cell(row, place, name) for place, name in match.columns.items()}).values())
     ]
     has_municipality = "municipality" in match.columns.values()
     if match.sheet == "long":
@@ -151,8 +153,8 @@ def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
     return Sheet(match.sheet, rows, match.score, match.offered, has_municipality, match.missing)
 
 
-def _cell(row: list[str], place: int) -> str:
-    return row[place].replace("\u00a0", " ").strip() if place < len(row) else ""
+def _cell(row: list[str], place: int, column: str) -> str:
+    return masked(row[place].replace("\u00a0", " ").strip(), column) if place < len(row) else ""
 
 
 def _matches(row: list[str], pack: Pack, items: Sequence[Item]) -> list[_Match]:
@@ -196,7 +198,8 @@ def _survey_match(heads: list[str], items: Sequence[Item]) -> _Match | None:
     offered = tuple(sorted(set(columns.values())))
     for place, head in enumerate(heads):
         if head and place not in columns and head not in MUNICIPALITY_HEADERS:
-            columns[place] = f"background:{place}"
+            is_id = head in WIDE_RESPONDENT and "respondent" not in columns.values()
+            columns[place] = "respondent" if is_id else f"background:{place}"
     return _Match("survey", {**columns, **_municipality_column(heads)}, offered, doubled)
 
 
@@ -225,10 +228,11 @@ def _matrix_match(row: list[str], heads: list[str], pack: Pack) -> _Match | None
 def _from_matrix(table: Table, index: int, match: _Match) -> Sheet:
     name_place = next(place for place, name in match.columns.items() if name == "systemnavn")
     rows = [
-        (number, {"systemnavn": _cell(row, name_place), "dataobjekt": name, "operasjoner": _cell(row, place)})
+        (number, {"systemnavn": system, "dataobjekt": name, "operasjoner": operations})
         for number, row in enumerate(table.rows[index + 1 :], start=index + 2)
+        for system in [_cell(row, name_place, "systemnavn")]
         for place, name in match.columns.items()
-        if name != "systemnavn" and _cell(row, place)
+        if name != "systemnavn" and (operations := _cell(row, place, "operasjoner"))
     ]
     return Sheet("system_data_objects", rows, match.score)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -48,9 +49,12 @@ def read_answer(text: str, item: Item) -> Answer:
 def read_survey(sheet: Sheet, pack: Pack, period: str, mode: str) -> Survey:
     items = tuple(pack.items(period))
     by_id = {item.item_id: item for item in items}
+    # Two rows of one respondent: nobody can say which is meant, so neither is used.
+    ids = Counter(norm(cells.get("respondent", "")) for _, cells in sheet.rows)
     respondents = tuple(
         {item_id: read_answer(cells.get(item_id, ""), by_id[item_id]) for item_id in sheet.offered}
         for _, cells in sheet.rows
+        if not (own := norm(cells.get("respondent", ""))) or ids[own] == 1
     )
     return Survey(items, frozenset(sheet.offered), respondents, mode == "official")
 

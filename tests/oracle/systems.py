@@ -119,9 +119,13 @@ class Resolver:
         return found[0] if len(found) == 1 else None
 
     def follows(self, text: str) -> bool:
-        """Whether a row with this reference is quarantined: unresolved, ambiguous or quarantined."""
+        """Whether a row that needs this reference is quarantined: unresolved, ambiguous or quarantined."""
+        return self.find(text) is None or self.is_quarantined(text)
+
+    def is_quarantined(self, text: str) -> bool:
+        """Whether the reference leads to a quarantined system: then any row follows it."""
         system = self.find(text)
-        return system is None or system.is_quarantined
+        return system is not None and system.is_quarantined
 
 
 def answered_functions(sheet: Sheet | None, resolver: Resolver, pack: Pack) -> set[str]:

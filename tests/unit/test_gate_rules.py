@@ -123,6 +123,26 @@ def test_what_refers_and_what_is_unique_stands_in_the_contract() -> None:
         assert default_sheet(dataset)
 
 
+@pytest.mark.parametrize(
+    ("column", "header"),
+    [
+        ("system_name", "systemnavn"),
+        ("data_objects", "Objekter"),
+        ("data_object_name", "Objekter"),
+        ("operations", "Objekter"),
+        ("item:PU1", "item:PU1"),
+    ],
+)
+def test_what_a_flat_column_gave_is_told_under_its_own_header(column: str, header: str) -> None:
+    rows = Rows({}, pl.DataFrame(), {("d", "systems", "data_objects"): "Objekter"})
+    assert rows.header("d", "systems", column) == header
+
+
+def test_dates_of_what_happened_stand_in_the_contract() -> None:
+    dated = {c.name for s in load_contract().sheets for c in s.columns if c.not_after_period}
+    assert dated == {"described_date", "decided_date", "acquired_date", "risk_assessed_date"}
+
+
 def cells(
     rows: list[tuple[str, str | None, bool | None, bool | None]], lookup: str = "l"
 ) -> list[str | None]:

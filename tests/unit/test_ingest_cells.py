@@ -209,6 +209,25 @@ def test_free_lists_are_distinct_and_in_normalised_order() -> None:
     assert read("vet ikke") == (None, None)
 
 
+def test_a_masked_part_of_a_free_list_leaves_the_whole_unknown() -> None:
+    read = cells.multi_reader(None, "", WORDS)
+    assert read("***") == (None, None)
+    assert read("Skole|***") == (None, None)
+
+
+def test_no_unit_is_an_answer() -> None:
+    (sheet,) = (s for s in load_contract().sheets if s.id == "processes")
+    read = cells.reader_for(sheet.by_name["unit_names"], WORDS, {})
+    assert [read(text)[0] for text in ("ingen", "Nei", "har ikke", "ingen;nei")] == [
+        ["ingen"],
+        ["Nei"],
+        ["har ikke"],
+        ["ingen"],
+    ]
+    assert read("ingen; HR") == (["HR"], None)
+    assert read(" ; ") == read("ukjent") == (None, None)
+
+
 @pytest.mark.parametrize(
     ("dates", "day_first"),
     [

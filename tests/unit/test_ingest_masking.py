@@ -133,6 +133,18 @@ def test_a_masked_code_is_unknown() -> None:
     assert frame["function_ids__error"].to_list() == ["unknown_function"]
 
 
+def test_a_masked_cell_of_several_values_tells_nothing() -> None:
+    header = ["prosessnavn", "enheter", "systemer", "eier_rolle"]
+    delivery = parse_rows([header, ["A", "post@kommune.no", "ring 22334455", "Ola Nordmann"]], name="p.csv")
+    frame = delivery.datasets["process"]
+    assert frame["unit_names"].to_list() == [None]
+    assert frame["system_names"].to_list() == [None]
+    assert frame["owner_role"].to_list() == ["***"]
+    functions = parse_rows([["funksjon", "systemer", "komplett"], [HEALTH, "ring 22334455", "ja"]])
+    answer = functions.datasets["function_answer"]
+    assert answer.select("system_names", "has_none", "is_complete").rows() == [(None, None, True)]
+
+
 def test_headers_that_are_data_are_not_shown() -> None:
     delivery = parse_rows([["livsløp", "ola@kommune.no", BORN], ["i bruk", "x", "y"]])
     assert delivery.rejection is not None

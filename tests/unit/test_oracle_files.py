@@ -14,6 +14,7 @@ import pytest
 from tests.oracle import recompute as recompute_module
 from tests.oracle.cell import Cell, Key
 from tests.oracle.peers import recompute_peers
+from tests.oracle.personal import is_identity, masked
 from tests.oracle.recompute import recompute
 
 INDICATORS = {
@@ -293,6 +294,60 @@ def test_har_ikke_takes_a_process_out(inbox: Inbox, pack: Path) -> None:
     inbox.text("prosesser.csv", [*PROCESSES[:2], ["Har ikke", "ansettelse", "", "", "", ""]])
     cells = numbers(inbox, pack)
     assert got(one(cells, "COV_PRO").value, one(cells, "PRO_X").n) == (100, 1)
+
+
+def test_no_unit_is_known_and_a_masked_cell_is_not(inbox: Inbox, pack: Path) -> None:
+    none, masked = (["Ansettelse", "", "", cell, "", ""] for cell in ("har ikke", "post@kommune.no"))
+    inbox.text("prosesser.csv", [*PROCESSES[:2], none])
+    inbox.text("prosesser.csv", [*PROCESSES[:2], masked], municipality="9902")
+    cells = numbers(inbox, pack)
+    known, unknown = one(cells, "PRO_X"), one(cells, "PRO_X", number="9902")
+    assert got(known.status, known.value, known.coverage) == ("ok", 50, 100)
+    assert got(unknown.status, unknown.coverage) == ("insufficient_coverage", 50)
+
+
+@pytest.mark.parametrize(("named", "owned"), [("Finnes ikke", 100), ("Lønna", 50), ("ring 22334455", 100)])
+def test_only_a_quarantined_system_takes_its_process_along(
+    inbox: Inbox, pack: Path, named: str, owned: int
+) -> None:
+    rows = [[*PROCESSES[0], "systemer"], [*PROCESSES[1], "A1"], [*PROCESSES[2], named]]
+    inbox.text("prosesser.csv", rows)
+    assert one(numbers(inbox, pack), "COV_PRO").value == 100
+    inbox.text("systemer.csv", [*SYSTEMS[:2], ["L1", "Lønna", "", "ukjent", "i bruk"]], "utf-8")
+    assert one(numbers(inbox, pack), "COV_PRO").value == owned
+
+
+def test_a_contradiction_opens_its_cell_and_leaves_the_system(inbox: Inbox, pack: Path) -> None:
+    rows = [[*SYSTEMS[0], "dataobjekter"], [*SYSTEMS[1], "sak"], [*SYSTEMS[2], ""]]
+    objects = [*OBJECTS, ["A1", "sak", "ingen", "", ""]]
+    inbox.workbook("systemer.xlsx", {"S": rows, "D": objects, "F": FUNCTIONS})
+    cells = numbers(inbox, pack)
+    assert got(one(cells, "COV_SYS").numerator, one(cells, "COV_SYS").n) == (2, 3)
+    assert one(cells, "COV_FUN").value == 100
+
+
+def test_respondents_that_stand_twice_do_not_count(inbox: Inbox, pack: Path) -> None:
+    rows = survey_rows(NETTSKJEMA, 7)
+    rows[1][0] = rows[2][0] = "Samme"
+    rows[3][0] = ""
+    inbox.text("undersokelse.csv", rows)
+    assert one(numbers(inbox, pack), "MOD_PU", "respondents").n == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "is_masked"),
+    [
+        ("ola.n@kommune.no", "enheter", True),
+        ("fnr 010190 00188", "enheter", False),
+        ("ring 22 33 44 55", "enheter", True),
+        ("+47 912 34 567", "enheter", True),
+        ("20240501", "enheter", False),
+        ("22334455", "system id", False),
+        ("Plan; Arkiv", "enheter", False),
+    ],
+)
+def test_what_is_masked(text: str, column: str, is_masked: bool) -> None:
+    assert (masked(text, column) == "***") == is_masked
 
 
 def survey_rows(header: Sequence[str], n: int, answer: str = "5") -> list[list[str]]:

@@ -67,6 +67,7 @@ def test_law_1_rows_received_are_accepted_or_quarantined(
 ) -> None:
     rows = example()
     rows["delivery"].append(delivery_row("lost", *numbers))
+    rows["delivery_finding"].append({"delivery_id": "lost", "finding_number": 1, "severity": "rejected"})
     settings = settings_of(tmp_path)
     write_build(settings.build_file, rows)
     found = audit(settings, is_tested=True)
@@ -96,3 +97,33 @@ def test_what_is_not_described_is_not_published(build: Path) -> None:
 def test_without_a_build_the_remedy_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match=r"no build file .*kommunebench\.duckdb; .*kommunebench run"):
         audit(settings_of(tmp_path), is_tested=True)
+
+
+def test_law_2_a_rejection_without_a_reason_is_not_published(build: Path) -> None:
+    assert problems(build, "delete from main.delivery_finding") == [
+        "delivery d2 (d2.csv) is rejected without a finding that says why"
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update main.fct_indicator_value set status = 'not_delivered'",
+        "update main.fct_indicator_value set value = null",
+    ],
+)
+def test_law_2_missing_is_never_a_value(build: Path, change: str) -> None:
+    where = "where municipality_number = '9900' and indicator_id = 'PRO_OWN'"
+    (problem,) = problems(build, f"{change} {where}")
+    assert "9900 2026 PRO_OWN" in problem
+
+
+def test_law_5_rows_lead_to_a_delivery(build: Path) -> None:
+    (problem,) = problems(build, "delete from ledger.delivery where delivery_id = 'd1'")
+    assert problem == "lake.survey_respondent has rows of delivery d1, which the ledger does not know"
+
+
+def test_law_5_a_delivery_leads_to_its_file(build: Path) -> None:
+    unknown = "0" * 64
+    (problem,) = problems(build, f"update ledger.delivery set sha256 = '{unknown}' where delivery_id = 'd1'")
+    assert problem.startswith("delivery d1: ")
