@@ -55,9 +55,8 @@ format: $(INSTALLED) ## put Python and SQL into the house's form
 app: $(INSTALLED) ## the analysts' app on the current release, at http://localhost:8501
 	@$(BIN)/python -m streamlit run app/streamlit_app.py
 
-dagster: $(INSTALLED) ## the data engineers' pages, at http://localhost:3000
-	@mkdir -p data/home/dagster
-	@KOMMUNEBENCH_REFERENCE=$(PACKS) DAGSTER_HOME=$(CURDIR)/data/home/dagster $(BIN)/dagster dev -m pipelines.definitions
+dagster: $(DEMO)/.made ## the data engineers' pages, at http://localhost:3000
+	@KOMMUNEBENCH_REFERENCE=$(PACKS) $(BIN)/python -m pipelines.orchestration.serve
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -334,6 +334,12 @@ def test_respondents_that_stand_twice_do_not_count(inbox: Inbox, pack: Path) -> 
     assert one(numbers(inbox, pack), "MOD_PU", "respondents").n == 5
 
 
+def test_identity_numbers_by_their_check_digits() -> None:
+    found = {n for n in ("01019000083", "41019000077", "01019000084", "01019000093") if is_identity(n)}
+    assert found == {"01019000083", "41019000077"}
+    assert masked("fnr 010190 00083", "system id") == "***"
+
+
 @pytest.mark.parametrize(
     ("text", "column", "is_masked"),
     [
