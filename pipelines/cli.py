@@ -42,7 +42,11 @@ def main(context: click.Context, debug: bool) -> None:
 @main.command()
 @click.option("--inbox", "inboxes", multiple=True, type=FOLDER, help="Folder of deliveries; may be repeated.")
 @click.option("--period", "periods", multiple=True, help="Read only this period; may be repeated.")
-@click.option("--verbose", is_flag=True, help="Show what Dagster, dbt and Great Expectations say.")
+@click.option(
+    "--verbose",
+    is_flag=True,
+    help="Show the libraries' words too; list every delivery.",
+)
 @click.pass_obj
 def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbose: bool) -> None:
     """Read the inboxes, judge the deliveries, build, test and publish.
@@ -55,7 +59,7 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
         from pipelines.orchestration.summary import lines_after_run
 
         outcome = run_job(settings, periods, _terminal(), verbose=verbose, started=STARTED)
-        for line in lines_after_run(outcome):
+        for line in lines_after_run(outcome, list_all=verbose):
             click.echo(line)
         if outcome.failure is not None:
             raise outcome.failure

@@ -30,7 +30,7 @@ def build_defs(
 
     What is not given is made: the pack is loaded from the settings' folders, dbt's manifest is parsed
     where the project has changed, each run gets a workspace of its own.
-    Raises ReferenceError for a faulty pack and DbtError for a dbt project that cannot be read.
+    Raises PackError for a faulty pack and DbtError for a dbt project that cannot be read.
     """
     from pipelines.orchestration.assets import pipeline_assets
     from pipelines.orchestration.dbt_worker import ensure_manifest

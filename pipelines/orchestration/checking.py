@@ -45,7 +45,7 @@ def check_file(
     """Read and judge one file, as if it lay in the inbox of a municipality and period.
 
     What the home holds of that municipality and period is taken along, since a file may refer to
-    systems of another. Raises ReferenceError for a faulty pack, MappingError for a mapping that cannot
+    systems of another. Raises PackError for a faulty pack, MappingError for a mapping that cannot
     be used, OSError for a file that cannot be read.
     """
     from pipelines.gate.single import check_deliveries

@@ -54,7 +54,7 @@ def run_job(
 
     periods: read only these; started: ``time.perf_counter()`` when the command began.
     An error of a step comes back as the outcome's failure. Raises SettingsError for an unknown period,
-    ReferenceError for a faulty pack, before anything is stored.
+    PackError for a faulty pack, before anything is stored.
     """
     begun = time.perf_counter() if started is None else started
     log = new_log(settings)

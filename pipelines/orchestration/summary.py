@@ -12,18 +12,20 @@ if TYPE_CHECKING:
     from pipelines.orchestration.runner import RunOutcome
     from pipelines.orchestration.workspace import Workspace
 
+# Above so many new deliveries, the accepted ones are counted and not listed.
+MANY = 100
 # Gravest last, so that it stands nearest to the prompt.
 ORDER = ("accepted", "withdrawn", "partly_accepted", "conflict", "rejected")
 
 
-def lines_after_run(outcome: RunOutcome) -> Iterator[str]:
+def lines_after_run(outcome: RunOutcome, *, list_all: bool = False) -> Iterator[str]:
     """Deliveries that came, then the release or where to look, then where the time went."""
     workspace = outcome.workspace
     if workspace.scan is not None:
         for sentence in workspace.scan.passed_over:
             yield f"  passed over: {sentence}"
     if workspace.judged is not None:
-        yield from _delivery_lines(workspace)
+        yield from _delivery_lines(workspace, list_all=list_all)
     yield ""
     if outcome.failure is not None:
         yield f"Nothing was published; what was current stays current. Log: {outcome.log}"
@@ -46,8 +48,11 @@ def _release_lines(workspace: Workspace) -> Iterator[str]:
     yield f"  content hash {published.content_hash}"
 
 
-def _delivery_lines(workspace: Workspace) -> Iterator[str]:
-    """One line per delivery of this run, and what all of them come to."""
+def _delivery_lines(workspace: Workspace, *, list_all: bool) -> Iterator[str]:
+    """One line per delivery of this run, and what all of them come to.
+
+    Of many, only those are listed that somebody must look at, unless all are asked for.
+    """
     judged = workspace.judged
     if judged is None:
         return
@@ -59,8 +64,11 @@ def _delivery_lines(workspace: Workspace) -> Iterator[str]:
     else:
         yield f"Deliveries of this run ({new.height})"
         yield _HEAD
-    for row in _ordered(new).iter_rows(named=True):
+    listed = new if new.height <= MANY or list_all else new.filter(pl.col("status") != "accepted")
+    for row in _ordered(listed).iter_rows(named=True):
         yield delivery_line(row, told.get(row["delivery_id"], 0), workspace.settings.reports)
+    if listed.height < new.height:
+        yield f"  and {new.height - listed.height} accepted ones (--verbose lists them too)"
     statuses = dict(judged.deliveries["status"].value_counts().iter_rows())
     known = ", ".join(f"{statuses[name]} {_word(name)}" for name in ORDER if name in statuses)
     yield f"All deliveries ever received: {judged.deliveries.height} ({known or 'none'})"

@@ -73,7 +73,7 @@ class Workspace:
 
     @cached_property
     def pack(self) -> ReferencePack:
-        """The reference pack of the settings, loaded once. Raises ReferenceError."""
+        """The reference pack of the settings, loaded once. Raises PackError."""
         from pipelines.reference.pack import load_pack
 
         return load_pack(self.settings.reference)

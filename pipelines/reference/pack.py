@@ -16,7 +16,7 @@ import polars as pl
 from pipelines.reference import rules
 from pipelines.reference.periods import reference_date
 from pipelines.reference.reading import Record, Records, Value, read_folders
-from pipelines.reference.schema import TABLES, ColumnType, Problem, ReferenceError, Table  # noqa: A004
+from pipelines.reference.schema import TABLES, ColumnType, PackError, Problem, Table
 
 DTYPES: dict[ColumnType, pl.DataType] = {
     "text": pl.String(),
@@ -119,11 +119,11 @@ class ReferencePack:
 def load_pack(folders: Sequence[Path]) -> ReferencePack:
     """Read, type and check the pack of these folders: the base first, overlays after it.
 
-    An overlay holds any subset of the tables; its rows are added. Raises ReferenceError with every
+    An overlay holds any subset of the tables; its rows are added. Raises PackError with every
     fault found, each with file, row, column, what stands there and what to do.
     """
     if not folders:
-        raise ReferenceError([Problem(Path(), None, None, "no folder was given", "name the base pack")])
+        raise PackError([Problem(Path(), None, None, "no folder was given", "name the base pack")])
     problems: list[Problem] = []
     records = read_folders(folders, problems)
     _raise_if_any(problems)
@@ -144,7 +144,7 @@ def load_pack(folders: Sequence[Path]) -> ReferencePack:
 
 def _raise_if_any(problems: list[Problem]) -> None:
     if problems:
-        raise ReferenceError(problems)
+        raise PackError(problems)
 
 
 def _sorted(table: Table, records: list[Record]) -> list[Record]:

@@ -36,7 +36,7 @@ class Problem:
         return f"{', '.join(place)}: {self.found}; {self.to_do}"
 
 
-class ReferenceError(ValueError):  # noqa: A001 (nobody here means weak references)
+class PackError(ValueError):
     """A reference pack cannot be used; ``problems`` holds every fault found, in file order."""
 
     shown: Final = 20

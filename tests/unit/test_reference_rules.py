@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.reference.pack import load_pack
-from pipelines.reference.schema import TABLES, ReferenceError  # noqa: A004
+from pipelines.reference.schema import TABLES, PackError
 from pipelines.settings import ROOT
 
 BASE = ROOT / "data" / "seeds" / "reference"
@@ -239,7 +239,7 @@ def test_a_broken_rule_is_named_with_its_place(pack: Path, case: Broken) -> None
     rows = read(path)
     case.edit(rows)
     write(path, rows)
-    with pytest.raises(ReferenceError) as caught:
+    with pytest.raises(PackError) as caught:
         load_pack([pack])
     place = (pack / f"{case.reported_in or case.table}.csv", case.row, case.column)
     at_place = [
@@ -257,7 +257,7 @@ def test_every_foreign_key_is_broken_by_a_case() -> None:
 
 
 def problems_of(*folders: Path) -> list[str]:
-    with pytest.raises(ReferenceError) as caught:
+    with pytest.raises(PackError) as caught:
         load_pack(folders)
     return [str(problem) for problem in caught.value.problems]
 
