@@ -1,0 +1,120 @@
+"""The app's words, numbers and tables, without a browser."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import polars as pl
+import pytest
+
+from app import charts
+from app.tables import table
+from app.texts import TEXTS, advice, grouped, number, text
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.model import RULES
+from tests.support import BASE_PACK, ROOT
+
+SOURCES = {path: path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py")}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", sentence))
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_say_the_same_things(key: str) -> None:
+    nb, en = TEXTS[key]
+    assert nb
+    assert en
+    assert placeholders(nb) == placeholders(en)
+
+
+def test_every_key_that_a_page_asks_for_exists_and_no_text_is_left_over() -> None:
+    code = "".join(source for path, source in SOURCES.items() if path.name != "texts.py")
+    asked = {key for key in re.findall(r'(?:say|text)\(\s*"(\w+)"', code) if not key.endswith("_")}
+    assert asked <= set(TEXTS)
+    made_of_parts = (
+        "do_",
+        "reason_",
+        "status_",
+        "severity_",
+        "kind_",
+        "mode_",
+        "family_",
+        "unit_",
+        "better_",
+    )
+    from_the_data = {"small", "medium", "large", "above", "below", "across", "unresolved"}
+    left_over = {key for key in TEXTS if not key.startswith(made_of_parts)} - asked - from_the_data
+    assert left_over == set()
+
+
+def codes(table_name: str, column: str) -> set[str]:
+    with (BASE_PACK / f"{table_name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row[column] for row in csv.DictReader(file)}
+
+
+def test_every_code_that_data_may_hold_has_its_words() -> None:
+    needed = {f"unit_{unit}" for unit in codes("indicator", "unit")}
+    needed |= {f"better_{better}" for better in codes("indicator", "better")}
+    needed |= {f"family_{family}" for family in codes("indicator", "family")}
+    needed |= codes("size_class", "size_class")
+    needed |= {f"kind_{kind.id}" for kind in load_contract().kinds}
+    needed |= {f"severity_{severity}" for severity in RULES.values()}
+    assert needed <= set(TEXTS)
+
+
+def test_advice_is_for_indicators_of_the_catalogue() -> None:
+    known = codes("indicator", "indicator_id")
+    assert {key.removeprefix("do_") for key in TEXTS if key.startswith("do_")} <= known
+    assert advice("PRO_OWNX", "nb").endswith(".")
+    assert advice("MOD_IDX", "nb") == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "nb", "en"),
+    [
+        (None, "percent", "–", "–"),
+        (0.0, "percent", "0", "0"),
+        (-0.2, "points", "0", "0"),
+        (33.4, "percent", "33", "33"),
+        (3.456, "count", "3,46", "3.46"),
+        (-2.5, "count", "\u22122,50", "-2.50"),
+    ],
+)
+def test_numbers_are_written_as_people_write_them(value: float | None, unit: str, nb: str, en: str) -> None:
+    assert (number(value, unit, "nb"), number(value, unit, "en")) == (nb, en)
+
+
+def test_thousands_are_told_apart() -> None:
+    assert grouped(1234567, "nb") == "1\u00a0234\u00a0567"
+    assert grouped(1234567, "en") == "1,234,567"
+
+
+def test_an_unknown_key_fails() -> None:
+    with pytest.raises(KeyError):
+        text("no such text", "nb")
+
+
+def test_whatever_stands_in_a_cell_is_escaped() -> None:
+    html = table([{"Kommune": "<script>alert(1)</script>", "Verdi": '"><img src=x>'}], "a & b", ["Verdi"])
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "a &amp; b" in html
+    assert '<th scope="row">' in html
+
+
+def test_pages_hold_no_sql() -> None:
+    for path, source in SOURCES.items():
+        if path.parent.name == "pages":
+            assert not re.search(r"duckdb|\bselect \w", source), path
+
+
+def test_a_chart_without_values_has_no_empty_layer() -> None:
+    empty = pl.DataFrame(
+        schema={"group": pl.String, "value": pl.Float64, "label": pl.String, "jitter": pl.Float64}
+    )
+    chart = charts.size_class_dots(empty, empty.drop("jitter"), ["Små"], "percent", "prosent", "tom")
+    assert len(chart.to_dict()["layer"]) == 1
+    assert chart.to_dict()["description"] == "tom"
