@@ -10,6 +10,7 @@ from app.state import ask, choose, language, release_path, say
 from app.tables import table
 
 ALL = "alle"
+LISTED = 8
 
 path = release_path()
 st.title(say("deliveries_title"))
@@ -70,19 +71,30 @@ findings: pl.DataFrame = ask(queries.findings, path, delivery_id)
 if findings.is_empty():
     st.success(say("no_findings"))
     st.stop()
+
+
+def places(sheet: str | None, rows: list[int | None]) -> str:
+    """Where the same finding stands: the sheet and its rows, the first of many."""
+    known = [str(row) for row in rows if row is not None]
+    more = "" if len(known) <= LISTED else say("and_more", count=len(known) - LISTED)
+    return f"{sheet or ''} {', '.join(known[:LISTED])}{more}".strip() or "–"
+
+
+# The same fault in twenty rows is one thing to mend.
+same = findings.group_by(
+    "severity", "sheet", "column_name", "value", f"sentence_{language()}", maintain_order=True
+).agg("row_number")
 st.html(
     table(
         [
             {
-                say("row"): "–"
-                if row["row_number"] is None
-                else f"{row['sheet'] or ''} {row['row_number']}".strip(),
+                say("row"): places(row["sheet"], row["row_number"]),
                 say("column"): row["column_name"] or "–",
                 say("found"): row["value"] or "–",
                 say("what_to_do"): row[f"sentence_{language()}"],
                 say("severity"): say("severity_" + row["severity"]),
             }
-            for row in findings.iter_rows(named=True)
+            for row in same.iter_rows(named=True)
         ],
         labels[delivery_id],
     )
