@@ -27,7 +27,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 run: $(DEMO)/.made ## the example: fictional deliveries in, a published release out, and a summary
-	@KOMMUNEBENCH_REFERENCE=$(PACKS) $(BIN)/kommunebench run --inbox data/seeds/deliveries --inbox $(DEMO)/inbox
+	@KOMMUNEBENCH_REFERENCE="$(PACKS)" $(BIN)/kommunebench run --inbox data/seeds/deliveries --inbox $(DEMO)/inbox
 
 $(DEMO)/.made: $(INSTALLED) $(wildcard pipelines/demo/*.py) $(wildcard data/seeds/reference/*.csv)
 	@rm -rf $(DEMO)
@@ -56,11 +56,11 @@ app: $(INSTALLED) ## the analysts' app on the current release, at http://localho
 	@$(BIN)/python -m streamlit run app/streamlit_app.py
 
 dagster: $(DEMO)/.made ## the data engineers' pages, at http://localhost:3000
-	@KOMMUNEBENCH_REFERENCE=$(PACKS) $(BIN)/python -m pipelines.orchestration.serve
+	@KOMMUNEBENCH_REFERENCE="$(PACKS)" $(BIN)/python -m pipelines.orchestration.serve
 
 lock: ## write requirements.lock anew from pyproject.toml (needs uv on the PATH)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file requirements.lock
 
-clean: ## remove the example's run-time data (releases too)
-	rm -rf data/home
+clean: ## remove what can be made again; the archive and the releases stay
+	rm -rf $(DEMO) data/home/build data/home/lake data/home/logs data/home/reports data/home/dagster

@@ -10,7 +10,7 @@ import polars as pl
 import streamlit as st
 
 from app import queries
-from app.texts import LANGUAGES, Language, text
+from app.texts import LANGUAGES, TEXTS, Language, text
 from pipelines.settings import Settings
 
 
@@ -80,6 +80,23 @@ def choose_fictional(municipalities: pl.DataFrame) -> bool:
     if is_fictional:
         st.info(say("fictional"), icon=":material/info:")
     return bool(is_fictional)
+
+
+def size_name(size_class: str | None) -> str:
+    """A size class in words; a class of somebody's own pack has its id for a name."""
+    if size_class is None:
+        return say("size_unknown")
+    return say(size_class) if size_class in TEXTS else size_class
+
+
+def size_classes(values: pl.DataFrame) -> list[str | None]:
+    """The size classes of municipalities, smallest first; those without population last."""
+    smallest = (
+        values.group_by("size_class")
+        .agg(pl.col("population").min())
+        .sort("population", "size_class", nulls_last=True)
+    )
+    return smallest["size_class"].to_list()
 
 
 def indicator_names(catalogue: pl.DataFrame) -> dict[str, str]:

@@ -59,6 +59,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "formula": ("Formel: {formula}", "Formula: {formula}"),
     "size_class": ("Størrelse", "Size"),
     "all_sizes": ("Alle", "All"),
+    "size_unknown": ("Ukjent størrelse", "Unknown size"),
+    "population_unknown": ("innbyggertall ukjent", "population unknown"),
     "small": ("Små (under 5 000)", "Small (under 5,000)"),
     "medium": ("Mellomstore (5 000–19 999)", "Medium (5,000–19,999)"),
     "large": ("Store (20 000 og flere)", "Large (20,000 and more)"),

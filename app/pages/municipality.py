@@ -18,6 +18,7 @@ from app.state import (
     language,
     release_path,
     say,
+    size_name,
 )
 from app.tables import table
 from app.texts import advice, grouped, number
@@ -48,14 +49,18 @@ with right:
 
 municipality = candidates.filter(pl.col("municipality_number") == chosen).row(0, named=True)
 heading.title(say("municipality_title", name=municipality["name"]))
-inhabitants = grouped(municipality["population"], language())
-population = say("population", population=inhabitants, year=municipality["population_year"])
-st.write(f"{say(municipality['size_class'])} · {population}")
+population = say("population_unknown")
+if municipality["population"] is not None:
+    inhabitants = grouped(municipality["population"], language())
+    population = say("population", population=inhabitants, year=municipality["population_year"])
+st.write(f"{size_name(municipality['size_class'])} · {population}")
 
 of_family = catalogue.filter(pl.col("family") == family)
 values = (
     ask(queries.values, path, period)
-    .filter(pl.col("is_fictional") == is_fictional, pl.col("size_class") == municipality["size_class"])
+    .filter(
+        pl.col("is_fictional") == is_fictional, pl.col("size_class").eq_missing(municipality["size_class"])
+    )
     .join(of_family.select("indicator_id", "unit", "better"), on="indicator_id")
 )
 own_modes = set(values.filter(pl.col("municipality_number") == chosen)["collection_mode"])

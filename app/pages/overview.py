@@ -16,11 +16,11 @@ from app.state import (
     language,
     release_path,
     say,
+    size_classes,
+    size_name,
 )
 from app.tables import table
 from app.texts import number
-
-SIZES = ["small", "medium", "large"]
 
 path = release_path()
 st.title(say("overview_title"))
@@ -53,8 +53,8 @@ benchmarks: pl.DataFrame = ask(queries.benchmarks, path, period).filter(
     pl.col("is_fictional") == is_fictional
 )
 of_indicator = benchmarks.filter(pl.col("indicator_id") == indicator_id, pl.col("collection_mode") == mode)
-group_names = {**{size: say(size) for size in SIZES}, "all": say("all_sizes")}
-present = [size for size in SIZES if size in set(values["size_class"])]
+present = size_classes(values)
+group_names = {**{size: size_name(size) for size in present}, "all": say("all_sizes")}
 
 
 def spoken(value: float | None) -> str:
@@ -67,7 +67,7 @@ st.write(say("overview_lead"))
 dots = pl.DataFrame(
     [
         {
-            "group": say(row["size_class"]),
+            "group": size_name(row["size_class"]),
             "value": row["value"],
             "label": f"{row['name']}: {spoken(row['value'])}",
             # Spread over the lane by the municipality's number, so that a dot stays where it was.
@@ -80,7 +80,7 @@ dots = pl.DataFrame(
 medians = pl.DataFrame(
     [
         {
-            "group": say(row["group_name"]),
+            "group": size_name(row["group_name"]),
             "value": row["median"],
             "label": f"{say('median')}: {spoken(row['median'])}",
         }
@@ -93,7 +93,7 @@ st.altair_chart(
     charts.size_class_dots(
         dots,
         medians,
-        [say(size) for size in present],
+        [size_name(size) for size in present],
         unit,
         f"{say('unit_' + unit)} – {say('better_' + indicator['better']).lower()}",
         say("chart_overview", indicator=names[indicator_id]),
@@ -139,7 +139,7 @@ of_area = benchmarks.filter(pl.col("collection_mode") != "official")
 cells = {(row["indicator_id"], row["group_name"]): row for row in of_area.iter_rows(named=True)}
 
 
-def median_and_n(of: str, group: str, of_unit: str) -> str:
+def median_and_n(of: str, group: str | None, of_unit: str) -> str:
     """The median with the number of municipalities behind it."""
     row = cells.get((of, group))
     return (

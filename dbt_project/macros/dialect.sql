@@ -26,10 +26,10 @@
     unnest({{ list_column }})
 {%- endmacro %}
 
-{#- How many different names a list holds, ignoring case and surrounding white space; null for an
-    empty list. -#}
+{#- How many different names a list holds, ignoring case and surrounding white space; 0 for an
+    empty list, which is known to name none, and null for null, which is unknown. -#}
 {% macro n_different_names(list_column) -%}
-    nullif(len(list_distinct(list_transform({{ list_column }}, lambda name : lower(trim(name))))), 0)
+    len(list_distinct(list_transform({{ list_column }}, lambda name : lower(trim(name)))))
 {%- endmacro %}
 
 {#- Aggregate: quantile with linear interpolation (type 7). -#}

@@ -91,7 +91,7 @@ def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapp
     narrow, referring = _reference_checks(dataset, narrow, references)
     checks += [*dated, *unique, *referring]
     if dataset == "system_data_object":
-        narrow, both = _contradiction_checks(dataset, frame, narrow, references)
+        narrow, both = _contradiction_checks(dataset, frame, narrow, references, rows.files)
         checks += both
     if dataset == "system":
         is_blank = pl.col("lifecycle").is_null() & pl.col("lifecycle__error").is_null()
@@ -121,10 +121,15 @@ def plan_answers(answers: pl.DataFrame) -> Plan:
 
 
 def _contradiction_checks(
-    dataset: str, frame: pl.DataFrame, narrow: pl.DataFrame, references: References
+    dataset: str,
+    frame: pl.DataFrame,
+    narrow: pl.DataFrame,
+    references: References,
+    files: Mapping[str, str],
 ) -> tuple[pl.DataFrame, list[Check]]:
     """A contradiction takes the cell's rows of *Dataobjekter*; of a row of *Systemer* only that cell."""
-    said, own = contradictions(frame, references.keys[dataset]), frame.select(flat=is_flat(dataset))["flat"]
+    said = contradictions(frame, references.keys[dataset], files)
+    own = frame.select(flat=is_flat(dataset))["flat"]
     narrow = narrow.with_columns(
         contradiction=pl.when(~own).then(said), contradiction__flat=pl.when(own).then(said)
     )
@@ -135,10 +140,11 @@ def _contradiction_checks(
     ]
 
 
-def contradictions(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
+def contradictions(frame: pl.DataFrame, keys: pl.DataFrame, files: Mapping[str, str]) -> pl.Series:
     """The rows of each cell (system × object) that says both none and that it is used, else null.
 
     A cell's rows are those of one municipality and period where they count, else of one delivery.
+    files: delivery_id → file name, named with the row where the rows stand in several.
     """
     name = mapped(frame["system_name"], lambda text: f"name:{key(text)}")
     local = mapped(frame["data_object_name"], lambda text: f"name:{key(text)}")
@@ -150,16 +156,30 @@ def contradictions(frame: pl.DataFrame, keys: pl.DataFrame) -> pl.Series:
     cell = ["lookup", "system", "object"]
     marked = frame.select(
         "lookup",
+        "delivery_id",
+        "sheet",
+        "row_number",
         system=pl.coalesce(keys["system_key"], name),
         object=pl.coalesce("data_object_id", local),
         has_none=(pl.col("operations") == "none").fill_null(value=False),
         has_more=has_more,
-        said=pl.col("row_number"),
+        file=pl.col("delivery_id").replace_strict(files, default=None, return_dtype=pl.String),
     )
     both = pl.col("has_none").any().over(cell) & pl.col("has_more").any().over(cell)
     is_known = pl.col("system").is_not_null() & pl.col("object").is_not_null()
-    members = pl.col("said").cast(pl.String).str.join(", ").over(cell)
+    members = _row_with_place(cell).str.join(", ").over(cell)
     return marked.select(contradiction=pl.when(both & is_known).then(members)).to_series()
+
+
+def _row_with_place(cell: list[str]) -> pl.Expr:
+    """The row's number, behind the file and the sheet where the cell's rows stand in several."""
+    in_files = pl.col("delivery_id").n_unique().over(cell) > 1
+    in_sheets = pl.col("sheet").n_unique().over([*cell, "delivery_id"]) > 1
+    place = pl.concat_str(
+        pl.when(in_files).then("file"), pl.when(in_sheets).then("sheet"), separator="/", ignore_nulls=True
+    )
+    prefix = pl.when(place != "").then(pl.concat_str(place, pl.lit(": "))).otherwise(pl.lit(""))
+    return pl.concat_str(prefix, pl.col("row_number").cast(pl.String))
 
 
 def _with_errors(frame: pl.DataFrame, dataset: str) -> pl.DataFrame:

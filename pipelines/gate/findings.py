@@ -223,7 +223,7 @@ def _once_per_value(failing: pl.DataFrame) -> pl.DataFrame:
 def _others(plan: Plan, check: Check, places: list[int], frame: pl.DataFrame) -> pl.Series:
     """The rows that a row stands in conflict with, as text; null where the check knows of none."""
     if check.rule == "contradiction":
-        return plan.narrow["contradiction"][places]
+        return plan.narrow[check.on][places]
     if check.sort != "unique":
         return pl.Series([None] * len(places), dtype=pl.String)
     shared = plan.narrow[places].select("delivery_id", "key", row=frame["row_number"][places])

@@ -250,14 +250,20 @@ def _things(frame: pl.DataFrame, target: str, concept: str, rows: Rows) -> pl.Da
 
 
 def _keys(rows: Rows, dataset: str, edges: pl.DataFrame) -> pl.DataFrame:
-    """place and the resolved keys of a dataset's rows; null where none was named or resolved."""
+    """place and the resolved keys of a dataset's rows; null where none was named or resolved.
+
+    Of several keys an empty list is known to be none, as in the column itself.
+    """
     frame = rows.frames[dataset]
     keys = frame.select("place")
     columns = {**SYSTEM_REFERENCES, **PROCESS_REFERENCES}[dataset]
     for column, name in columns.items():
         own = edges.filter((pl.col("dataset") == dataset) & (pl.col("column") == column))
-        target = pl.col("target").drop_nulls()
         is_list = frame.schema[column] == pl.List(pl.String)
-        found = own.group_by("place").agg((target.unique().sort() if is_list else target.first()).alias(name))
+        target = pl.col("target").unique().sort() if is_list else pl.col("target").first()
+        found = own.drop_nulls("target").group_by("place").agg(target.alias(name))
+        if is_list:
+            none = frame.filter(pl.col(column).list.len() == 0)
+            found = pl.concat([found, none.select("place", pl.lit([], pl.List(pl.String)).alias(name))])
         keys = keys.join(found, on="place", how="left", maintain_order="left")
     return keys

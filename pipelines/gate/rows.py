@@ -26,12 +26,14 @@ class Rows:
 
     frames: dataset → the lake's frame with place (UInt32, the row's place in it), municipality_number,
     period, kind, contract_sheet, is_counting and lookup (where its references are looked up);
-    headers: (delivery_id, contract sheet, column) → the header as in the file.
+    headers: (delivery_id, contract sheet, column) → the header as in the file;
+    files: delivery_id → the name of its file.
     """
 
     frames: dict[str, pl.DataFrame]
     deliveries: pl.DataFrame
     headers: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def header(self, delivery_id: str, contract_sheet: str, column: str) -> str:
         """The header of a contract column as in the file, else as in the template."""
@@ -58,7 +60,7 @@ def prepare(frames: Frames, metas: Mapping[str, DeliveryMeta], counting: pl.Data
         dataset: _prepare(dataset, frame, deliveries, sheets, counting)
         for dataset, frame in sorted(frames.items())
     }
-    return Rows(prepared, deliveries, headers)
+    return Rows(prepared, deliveries, headers, {meta.delivery_id: meta.file_name for meta in ordered})
 
 
 def columns_of(dataset: str) -> tuple[Column, ...]:

@@ -85,9 +85,7 @@ def reader_for(
     """
     if column.is_multi:
         index = concepts[column.concept] if column.concept else None
-        return multi_reader(
-            index, f"unknown_{column.concept}", words, separators, keeps_none=column.keeps_none
-        )
+        return multi_reader(index, f"unknown_{column.concept}", words, separators)
     readers: dict[str, Callable[[], Reader]] = {
         "text": lambda: lambda text: (clean(text), None),
         "bool": lambda: bool_reader(words),
@@ -102,17 +100,13 @@ def reader_for(
 
 
 def multi_reader(
-    index: Mapping[str, str] | None,
-    rule: str,
-    words: Words,
-    separators: str = SEPARATORS,
-    *,
-    keeps_none: bool = False,
+    index: Mapping[str, str] | None, rule: str, words: Words, separators: str = SEPARATORS
 ) -> Reader:
-    """Several values in a cell: distinct, in normalised order; ``ingen`` alone is an empty list.
+    """Several values in a cell: distinct, in normalised order. An empty list is known to be none
+    (``ingen``); None is unknown.
 
-    index: normalised text -> id, or None for free text, of which a masked part makes the whole unknown;
-    keeps_none: ``ingen`` alone stays as it is written, and is no name beside others.
+    index: normalised text -> id, or None for free text: there ``ingen`` beside names is no name, and a
+    masked part makes the whole unknown.
     """
     split = re.compile(separators)
 
@@ -121,27 +115,24 @@ def multi_reader(
         if index is not None and whole in index:
             return [index[whole]], None
         if whole in words.none:
-            return [clean(text)] if keeps_none else [], None
+            return [], None
         if whole in words.unknown:
             return None, None
         parts = {key(part): clean(part) for part in reversed(split.split(text)) if key(part)}
         if index is None:
-            return _names(parts, words, keeps_none=keeps_none), None
+            return _names(parts, words), None
         found = sorted({index[part] for part in parts if part in index})
         return found or None, (rule if any(part not in index for part in parts) else None)
 
     return read
 
 
-def _names(parts: Mapping[str, str], words: Words, *, keeps_none: bool) -> list[str] | None:
+def _names(parts: Mapping[str, str], words: Words) -> list[str] | None:
     """Free names of a cell, compared text -> as written, in order; None where nothing is told."""
-    if MASK in parts:
-        # What stood under it may have been one name, several or none.
+    # What stood under a mask may have been one name, several or none.
+    if not parts or MASK in parts:
         return None
-    kept = set(parts)
-    if keeps_none and parts:
-        kept = kept - words.none or {min(parts)}
-    return [parts[part] for part in sorted(kept)] or None
+    return [parts[part] for part in sorted(set(parts) - words.none)]
 
 
 def index_reader(

@@ -282,9 +282,10 @@ def _has_none(text: str, none_words: Iterable[str], unknown_words: Iterable[str]
         return True, None
     if key(text) in unknown_words or key(text) == MASK:
         return None, None
-    if any(key(part) in none_words for part in re.split(SEPARATORS, text)):
+    says_none = {key(part) in none_words for part in re.split(SEPARATORS, text) if key(part)}
+    if len(says_none) == 2:
         return None, "none_and_more"
-    return False, None
+    return (says_none == {True} if says_none else None), None
 
 
 def _reference_by_name(given: pl.Series, texts: dict[str, Text], source: Source) -> pl.Series:

@@ -30,7 +30,7 @@ _DTYPES: dict[str, pl.DataType] = {
     "decimal": pl.Decimal(18, 2),
     "date": pl.Date(),
 }
-_FLAGS = ("required", "key", "core", "multi", "keeps_none", "not_after_period")
+_FLAGS = ("required", "key", "core", "multi", "not_after_period")
 _TEXTS = ("type", "concept", "mask", "header_nb", "header_en", "synonyms", "codes", "min", "max", "sheet")
 _COLUMN_KEYS = frozenset({*_FLAGS, *_TEXTS})
 # The answers of a survey: one row per respondent and offered item. Not columns of any sheet.
@@ -74,7 +74,6 @@ class Column:
     is_key: bool = False
     is_core: bool = False
     is_multi: bool = False
-    keeps_none: bool = False
     concept: str | None = None
     minimum: int | None = None
     maximum: int | None = None
@@ -284,7 +283,6 @@ def _column(name: str, spec: Mapping[str, Any], place: str) -> Column:
         is_key=spec.get("key", False),
         is_core=spec.get("core", False),
         is_multi=spec.get("multi", False),
-        keeps_none=spec.get("keeps_none", False),
         concept=spec.get("concept"),
         minimum=spec.get("min"),
         maximum=spec.get("max"),

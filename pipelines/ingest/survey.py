@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.ingest.body import Body
 from pipelines.ingest.columns import Source, type_sheet
 from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.model import MASK
 from pipelines.ingest.recognise import ITEM
 from pipelines.ingest.text import key
 from pipelines.ingest.vocabulary import Item, Vocabulary
@@ -30,8 +31,10 @@ def type_survey(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.
     for invalid answers answer__raw and answer__error; by respondent, then in the instrument's order.
     """
     frames = type_sheet(body, rows, source)
+    respondents = _without_masked_ids(frames["survey_respondent"])
     if body.match.options:
-        frames["survey_respondent"] = _with_options(frames["survey_respondent"], body, rows)
+        respondents = _with_options(respondents, body, rows)
+    frames["survey_respondent"] = respondents
     frames["survey_answer"] = _answers(body, rows, source)
     return frames
 
@@ -110,6 +113,13 @@ def _distinct_answers(long: pl.DataFrame, source: Source) -> pl.DataFrame:
             "answer": pl.Int64(),
         },
     )
+
+
+def _without_masked_ids(respondents: pl.DataFrame) -> pl.DataFrame:
+    """A masked id tells nobody apart, so it is as a blank one; the row number tells respondents apart."""
+    parts = pl.col("respondent_id").str.split("|").list.eval(pl.element().str.strip_chars())
+    is_masked = parts.list.contains(MASK).fill_null(value=False)
+    return respondents.with_columns(respondent_id=pl.when(~is_masked).then("respondent_id"))
 
 
 def _with_options(respondents: pl.DataFrame, body: Body, rows: pl.DataFrame) -> pl.DataFrame:

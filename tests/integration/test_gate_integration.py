@@ -279,6 +279,40 @@ def test_a_contradiction_is_seen_across_the_files_that_count(pack: ReferencePack
     result = judge(pack, {"s": flat, "o": OBJECTS + "S1;person;ingen;;\nAlfa;building;ingen;;\n"})
     assert aside(result) == {"o": [2]}
     assert rules(result) == {("contradiction", "quarantine", 2), ("contradiction", "cell", 2)}
+    for sentence in result.findings["sentence_nb"]:
+        assert "s.csv: 2" in sentence
+        assert "o.csv: 2" in sentence
+
+
+def test_masked_respondents_do_not_repeat_one_another(pack: ReferencePack) -> None:
+    rows = "".join(f"svarer{number}@kommune.no;;4;4\n" for number in range(5))
+    result = judge(pack, {"u": SURVEY + rows})
+    assert aside(result) == {}
+    assert result.deliveries["rows_accepted"].to_list() == [5]
+    assert {rule for rule, _, _ in rules(result)} == {"masked_email"}
+
+
+def test_a_blank_list_is_null_in_the_lake_and_in_the_build(tmp_path: Path, pack: ReferencePack) -> None:
+    folder = tmp_path / "inbox" / "2026" / "9901"
+    folder.mkdir(parents=True)
+    cells = ["", "ingen", "Plan; ingen", "Plan|Skole"]
+    rows = "".join(f"P{number};{cell}\n" for number, cell in enumerate(cells))
+    (folder / "prosesser.csv").write_text(f"prosessnavn;enheter\n{rows}", encoding="utf-8")
+    run = Run(tmp_path / "home", tmp_path / "inbox", pack)
+    expected = [None, [], ["Plan"], ["Plan", "Skole"]]
+    (stored,) = (run.settings.lake / "process").rglob("*.parquet")
+    assert pl.read_parquet(stored)["unit_names"].to_list() == expected
+    path = create_build(run.settings, pack, run.frames, run.deliveries, run.gate)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("select unit_names from lake.process order by row_number").fetchall()
+    assert [units for (units,) in found] == expected
+
+
+def test_keys_of_none_are_an_empty_list_and_unknown_ones_null(pack: ReferencePack) -> None:
+    cells = ["Alfa", "ingen", "", "Tull"]
+    processes = "".join(f"{number};;;{cell};;\n" for number, cell in enumerate(cells))
+    result = judge(pack, {"s": SYSTEMS + ALFA, "p": PROCESSES + processes})
+    assert result.gate.beside["process"]["system_keys"].to_list() == [["s1"], [], None, None]
 
 
 def places(result: Checked) -> set[tuple[object, ...]]:

@@ -169,9 +169,9 @@ def _without_systems(files: Files, pack: Pack, number: str) -> None:
 
 
 def _same_respondent(files: Files, pack: Pack, number: str) -> None:
-    """Eight rows, three of them of one respondent, two of nobody: five count."""
+    """Nine rows, three of them of one respondent, two of nobody, two masked: six count, as do both masked."""
     items = [item.item_id for item in pack.items("2026")]
-    names = ["a", "B", "c", " A ", "d", "a", "", ""]
+    names = ["a", "B", " A ", "d", "a", "", "", "ola@kommune.no", "kari@kommune.no"]
     rows = [
         [name, *(str(1 + (who * 3 + n) % 5) for n in range(len(items)))] for who, name in enumerate(names)
     ]

@@ -11,7 +11,7 @@ from fractions import Fraction
 from statistics import NormalDist
 
 from .cell import HUNDRED, Cell, worst
-from .names import norm
+from .names import MASK, norm
 from .pack import Item, Pack
 from .sheets import Sheet
 
@@ -49,12 +49,14 @@ def read_answer(text: str, item: Item) -> Answer:
 def read_survey(sheet: Sheet, pack: Pack, period: str, mode: str) -> Survey:
     items = tuple(pack.items(period))
     by_id = {item.item_id: item for item in items}
-    # Two rows of one respondent: nobody can say which is meant, so neither is used.
-    ids = Counter(norm(cells.get("respondent", "")) for _, cells in sheet.rows)
+    # Two rows of one respondent: nobody can say which is meant, so neither is used. A masked name is no name.
+    given = [cells.get("respondent", "") for _, cells in sheet.rows]
+    names = ["" if text == MASK else norm(text) for text in given]
+    ids = Counter(names)
     respondents = tuple(
         {item_id: read_answer(cells.get(item_id, ""), by_id[item_id]) for item_id in sheet.offered}
-        for _, cells in sheet.rows
-        if not (own := norm(cells.get("respondent", ""))) or ids[own] == 1
+        for own, (_, cells) in zip(names, sheet.rows, strict=True)
+        if not own or ids[own] == 1
     )
     return Survey(items, frozenset(sheet.offered), respondents, mode == "official")
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -144,12 +145,20 @@ def test_dates_of_what_happened_stand_in_the_contract() -> None:
 
 
 def cells(
-    rows: list[tuple[str, str | None, bool | None, bool | None]], lookup: str = "l"
+    rows: list[tuple[str, str | None, bool | None, bool | None]],
+    lookup: str = "l",
+    places: Sequence[tuple[str, str]] = (),
 ) -> list[str | None]:
-    """contradictions() of rows (system, operations, keeps_copy, is_master) of one object, numbered from 2."""
+    """contradictions() of rows (system, operations, keeps_copy, is_master) of one object, numbered from 2.
+
+    places: each row's delivery and sheet; all in one without.
+    """
+    places = places or [("d", "")] * len(rows)
     frame = pl.DataFrame(
         {
             "lookup": [lookup] * len(rows),
+            "delivery_id": [where[0] for where in places],
+            "sheet": [where[1] for where in places],
             "row_number": list(range(2, len(rows) + 2)),
             "system_name": [row[0] for row in rows],
             "data_object_id": ["person"] * len(rows),
@@ -161,7 +170,8 @@ def cells(
         schema_overrides={"operations": pl.String, "keeps_copy": pl.Boolean, "is_master": pl.Boolean},
     )
     keys = pl.DataFrame({"system_key": [row[0].casefold() for row in rows]})
-    return contradictions(frame, keys).to_list()
+    files = {"d": "d.csv", "e": "e.xlsx"}
+    return contradictions(frame, keys, files).to_list()
 
 
 @pytest.mark.parametrize(
@@ -183,6 +193,23 @@ def test_a_contradiction_takes_all_rows_of_its_cell(
     rows: list[tuple[str, str | None, bool | None, bool | None]], expected: list[str | None]
 ) -> None:
     assert cells(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([("e", "A"), ("e", "A")], "2, 3"),
+        ([("d", ""), ("e", "A")], "d.csv: 2, e.xlsx: 3"),
+        ([("e", "A"), ("e", "B")], "A: 2, B: 3"),
+        ([("d", ""), ("e", "A"), ("e", "B")], "d.csv: 2, e.xlsx/A: 3, e.xlsx/B: 4"),
+    ],
+)
+def test_the_rows_of_a_contradiction_are_named_with_their_file(
+    places: list[tuple[str, str]], expected: str
+) -> None:
+    rows = [("A", "none", None, None), ("A", "x", None, None), ("A", "x", None, None)][: len(places)]
+    found = cells([*rows, ("B", "x", None, None)], places=[*places, ("d", "")])
+    assert found == [*[expected] * len(rows), None]
 
 
 def test_a_million_answers_are_judged_as_what_differs() -> None:

@@ -133,6 +133,19 @@ def test_a_masked_code_is_unknown() -> None:
     assert frame["function_ids__error"].to_list() == ["unknown_function"]
 
 
+def test_a_masked_respondent_has_no_id_and_is_told_by_the_row() -> None:
+    rows = [["respondent_id", "PU1"], ["kari@kommune.no", "4"], ["ola@kommune.no", "3"], ["7", "2"]]
+    delivery = parse_rows(rows, name="undersokelse.csv")
+    respondents = delivery.datasets["survey_respondent"]
+    assert respondents.select("row_number", "respondent_id", "respondent_id__raw").rows() == [
+        (2, None, "***"),
+        (3, None, "***"),
+        (4, "7", "7"),
+    ]
+    assert delivery.datasets["survey_answer"]["respondent_row"].to_list() == [2, 3, 4]
+    assert [(f.rule, f.row_number) for f in delivery.findings] == [("masked_email", 2), ("masked_email", 3)]
+
+
 def test_a_masked_cell_of_several_values_tells_nothing() -> None:
     header = ["prosessnavn", "enheter", "systemer", "eier_rolle"]
     delivery = parse_rows([header, ["A", "post@kommune.no", "ring 22334455", "Ola Nordmann"]], name="p.csv")

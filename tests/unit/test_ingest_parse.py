@@ -176,7 +176,9 @@ def test_an_object_of_one_s_own_has_a_name_and_no_id() -> None:
         ("ingen", [], True, None),
         ("", None, None, None),
         ("vet ikke", None, None, None),
-        ("Alfa; har ikke", ["Alfa", "har ikke"], None, "none_and_more"),
+        ("ingen; har ikke", [], True, None),
+        (" ; ", None, None, None),
+        ("Alfa; har ikke", ["Alfa"], None, "none_and_more"),
     ],
 )
 def test_functions_answered(cell: str, names: object, has_none: bool | None, rule: str | None) -> None:
@@ -241,6 +243,17 @@ def test_a_process_with_everything() -> None:
     assert row["ownership"] == "none"
     assert (row["unit_names"], row["system_names"]) == (["Bygg", "Plan"], [])
     assert (row["is_measured"], row["self_service"], row["volume_per_year"]) == (False, "not_relevant", 1200)
+
+
+@pytest.mark.parametrize("n_rows", [3, 3_000])
+def test_blank_is_null_and_none_is_an_empty_list(n_rows: int) -> None:
+    """Few rows and many are typed in different ways."""
+    cells = ["", "ingen", "Plan; ingen"] * (n_rows // 3)
+    rows = [["prosessnavn", "enheter"], *([f"P{number}", cell] for number, cell in enumerate(cells))]
+    delivery = parse_rows(rows, name="prosesser.csv")
+    units = delivery.datasets["process"]["unit_names"]
+    assert units.to_list() == [None, [], ["Plan"]] * (n_rows // 3)
+    assert units.null_count() == n_rows // 3
 
 
 def test_collected_data_names_its_process_and_its_object() -> None:

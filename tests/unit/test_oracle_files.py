@@ -334,6 +334,14 @@ def test_respondents_that_stand_twice_do_not_count(inbox: Inbox, pack: Path) -> 
     assert one(numbers(inbox, pack), "MOD_PU", "respondents").n == 5
 
 
+def test_masked_respondents_are_told_apart_by_their_rows(inbox: Inbox, pack: Path) -> None:
+    rows = survey_rows(NETTSKJEMA, 7)
+    for number, row in enumerate(rows[1:]):
+        row[0] = f"svarer{number}@kommune.no"
+    inbox.text("undersokelse.csv", rows)
+    assert one(numbers(inbox, pack), "MOD_PU", "respondents").n == 7
+
+
 def test_identity_numbers_by_their_check_digits() -> None:
     found = {n for n in ("01019000083", "41019000077", "01019000084", "01019000093") if is_identity(n)}
     assert found == {"01019000083", "41019000077"}

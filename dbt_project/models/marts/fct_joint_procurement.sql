@@ -3,6 +3,24 @@ with owners as (
     select * from {{ ref('stg_reference__owner') }}
 ),
 
+municipalities as (
+    select * from {{ ref('stg_reference__municipality') }}
+),
+
+-- Fictional owners never stand beside real ones: where there are real ones, they are left out.
+counted_owners as (
+    select municipality_number
+    from (
+        select
+            owners.municipality_number,
+            cast(municipalities.is_fictional as integer) as is_fictional,
+            min(cast(municipalities.is_fictional as integer)) over () as is_all_fictional
+        from owners
+        inner join municipalities on owners.municipality_number = municipalities.municipality_number
+    ) as owner_kinds
+    where is_fictional = is_all_fictional
+),
+
 periods as (
     select * from {{ ref('stg_reference__period') }}
 ),
@@ -37,7 +55,7 @@ owned as (
         case when systems.contract_end_date >= periods.reference_date then systems.contract_end_date end
             as contract_end_date
     from systems
-    inner join owners on systems.municipality_number = owners.municipality_number
+    inner join counted_owners on systems.municipality_number = counted_owners.municipality_number
     inner join periods on systems.period = periods.period
     inner join system_functions
         on
@@ -103,7 +121,8 @@ money as (
     select
         period,
         function_id,
-        sum(annual_cost) as annual_cost,
+        -- A sum over known costs only would look like the whole.
+        case when count(*) = count(annual_cost) then sum(annual_cost) end as annual_cost,
         min(contract_end_date) as next_contract_end
     from owned
     group by period, function_id
@@ -118,7 +137,7 @@ select
         when n_owners.n_owners >= 2 then cast(1 - diversity.sum_of_squares as double)
     end as product_diversity,
     diversity.products,
-    cast(money.annual_cost as decimal(18, 2)) as annual_cost,
+    cast(money.annual_cost as decimal(38, 2)) as annual_cost,
     money.next_contract_end
 from diversity
 inner join n_owners on diversity.period = n_owners.period and diversity.function_id = n_owners.function_id
