@@ -137,13 +137,16 @@ def test_the_overview_draws_dots_and_says_that_they_are_fictional(browser: Brows
 
 def test_english_is_a_switch(browser: Browser, app_url: str) -> None:
     page, _ = open_page(browser, app_url, "wide")
-    page.locator('[data-testid="stSidebar"] [data-baseweb="select"]').first.click()
+    page.locator('[data-testid="stSidebar"]').get_by_role("combobox").first.click()
     page.get_by_role("option", name="English").click()
-    page.get_by_text("How things stand, by municipality size").wait_for(timeout=30_000)
+    heading = page.locator('[data-testid="stMain"] h1', has_text="How things stand, by municipality size")
+    heading.wait_for(timeout=30_000)
     page.close()
 
 
 def test_a_delivery_shows_its_findings_in_norwegian(browser: Browser, app_url: str) -> None:
     page, _ = open_page(browser, f"{app_url}/deliveries", "wide")
-    assert page.locator('[data-testid="stTable"] td').count() > 0
+    found = page.locator(".kb-table tbody tr")
+    assert found.count() > 0
+    assert found.first.locator("td").nth(2).inner_text().endswith(".")
     page.close()
