@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from pipelines.settings import Settings, SettingsError
+from pipelines.storage.files import keep_private, prepare_home
 
 # Python's own start is not ours to measure; everything after this line is.
 STARTED = time.perf_counter()
@@ -37,6 +38,7 @@ def main(context: click.Context, debug: bool) -> None:
     KOMMUNEBENCH_THREADS, KOMMUNEBENCH_KEEP_RELEASES.
     """
     context.obj = debug
+    keep_private()
 
 
 @main.command()
@@ -58,6 +60,7 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
         from pipelines.orchestration.runner import run_job
         from pipelines.orchestration.summary import lines_after_run
 
+        prepare_home(settings)
         outcome = run_job(settings, periods, _terminal(), verbose=verbose, started=STARTED)
         for line in lines_after_run(outcome, list_all=verbose):
             click.echo(line)

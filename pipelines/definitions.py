@@ -59,4 +59,9 @@ def build_defs(
 @dg.definitions
 def defs() -> dg.Definitions:
     """The definitions for the settings in the environment."""
-    return build_defs(Settings.from_environment())
+    from pipelines.storage.files import keep_private, prepare_home
+
+    keep_private()
+    settings = Settings.from_environment()
+    prepare_home(settings)
+    return build_defs(settings)

@@ -49,8 +49,10 @@ SIZES = {f"99{i:02d}": "small" if i < 7 else "large" if i < 12 else "medium" for
 THRESHOLDS = {"min_respondents": 5, "min_n_share_release": 10, "public_min_municipalities": 5}
 
 
-def data_type(column: str) -> str:
-    """The type that the synthetic build gives a column, by its name."""
+def data_type(column: str, table: str = "") -> str:
+    """The type that the synthetic build gives a column, by its name; what stood in a cell is text."""
+    if (table, column) == ("delivery_finding", "value"):
+        return "varchar"
     if column in DOUBLES:
         return "double"
     if column in WHOLES:
@@ -243,7 +245,7 @@ def fill_build(
         "insert into lake.survey_respondent select delivery_id from ledger.delivery where is_counting"
     )
     for table in PUBLISHED:
-        columns = ", ".join(f'"{column}" {data_type(column)}' for column in table.columns)
+        columns = ", ".join(f'"{column}" {data_type(column, table.name)}' for column in table.columns)
         connection.execute(f"create table main.{table.name} ({columns})")
         insert(connection, f"main.{table.name}", table.columns, _ordered(rows[table.name], shuffle))
 

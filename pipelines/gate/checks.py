@@ -5,7 +5,7 @@ A narrow frame has one row per row of the dataset, in its order, and only what t
     <column>__error       a rule that the cell broke when it was read, or null
     <column>__given       whether a required cell holds a value; null where it does not
     <column>__day         a date as days since 1970; period__day: the period's last day
-    delivery_id, key      what must not stand twice together
+    delivery_id, key      what must not stand twice together (a respondent's key names its sheet too)
     <column>__reference   a rule that a reference broke, or null
     contradiction         the rows of the cell that contradicts itself, or null
     contradiction__flat   the same, for a row that a flat column of another sheet gave
@@ -32,7 +32,7 @@ from pipelines.ingest.text import key
 
 Sort = Literal["null", "not_null", "unique", "not_after", "legal_answer"]
 ANSWER_STATUSES = ("ok", "dont_know", "not_relevant", "blank")
-# Keys that may stand once in a delivery.
+# Keys that may stand once in a delivery; respondents once in each of its tables.
 UNIQUE_KEYS = {
     "system": "system_id",
     "function_answer": "function_id",
@@ -238,6 +238,10 @@ def _unique_check(
         keys = references.keys["system"]["system_key"]
     else:
         keys = mapped(frame[column], lambda text: key(text) or None)
+    if dataset == "survey_respondent":
+        # Each table numbers its own respondents; a delivery may hold several.
+        own = frame["sheet"]
+        keys = pl.select(pl.concat_str(own, keys, separator="\n")).to_series()
     narrow = narrow.with_columns(keys.alias("key"))
     return narrow, [Check(dataset, column, "repeated_key", "quarantine", "unique", "key")]
 

@@ -1,7 +1,8 @@
 """What the gate tells the senders: failing rows and cells as findings with sentences.
 
 A finding of a survey is told once per delivery, column and value with how many rows it concerns, so
-that a million answers do not make a million findings.
+that a million answers do not make a million findings. What respondents wrote freely is not told: the lake
+holds their invalid answers masked (pipelines.ingest.tellable), background columns are masked here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pipelines.gate.references import References
 from pipelines.gate.rows import ROW, Rows, columns_of
 from pipelines.gate.rules import SEVERITIES, load_rules
 from pipelines.ingest.contract import SEPARATORS, Column
+from pipelines.ingest.model import MASK
+from pipelines.ingest.tellable import tellable_number
 from pipelines.ingest.text import key
 from pipelines.storage.lake import DeliveryMeta
 
@@ -92,7 +95,7 @@ def as_frame(groups: Iterable[Sequence[Told]]) -> pl.DataFrame:
 def told_by_reader(metas: Mapping[str, DeliveryMeta], notes: Mapping[str, Sequence[Finding]]) -> list[Told]:
     """What the reader and the ledger said already."""
     return [
-        Told(name, f.rule, f.severity, f.sheet, f.row_number, f.column, f.value, _given(f))
+        Told(name, f.rule, f.severity, f.sheet, f.row_number, f.column, _value(f), _given(f))
         for name in sorted(metas)
         for f in (*metas[name].all_findings, *notes.get(name, ()))
     ]
@@ -152,7 +155,8 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
         others=_others(plan, check, places, frame),
         count=pl.lit(1, dtype=pl.Int64),
     )
-    if check.dataset == "survey_respondent" and check.severity == "cell":
+    is_background = check.dataset == "survey_respondent" and check.severity == "cell"
+    if is_background:
         failing = _once_per_value(failing)
     column = next(c for c in columns_of(check.dataset) if c.name == check.column)
     told = []
@@ -168,15 +172,18 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
         others,
         count,
     ) in failing.iter_rows():
+        has_nearest = rule.startswith("unknown_") and not is_background
         params = {
             "expected": _expected(column),
             "other": others or "",
             "count": str(count),
             "date": f"{pack.reference_date(period):%d.%m.%Y}" if check.sort == "not_after" else "",
-            "nearest": _nearest(pack, column, value or "") if rule.startswith("unknown_") else "",
+            "nearest": _nearest(pack, column, value or "") if has_nearest else "",
         }
         header = rows.header(delivery, contract_sheet, where)
-        told.append(Told(delivery, rule, check.severity, sheet, row, header, value, _filled(params)))
+        # Masked only now: each text is a finding of its own, so that its sender finds the row.
+        found = _of_respondent(column, value) if is_background else value
+        told.append(Told(delivery, rule, check.severity, sheet, row, header, found, _filled(params)))
     return told
 
 
@@ -220,6 +227,13 @@ def _once_per_value(failing: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _of_respondent(column: Column, value: str | None) -> str | None:
+    """A faulty background of a respondent as it may be told: a short number in a number's column."""
+    if value is None:
+        return None
+    return tellable_number(value) if column.type == "int" else MASK
+
+
 def _others(plan: Plan, check: Check, places: list[int], frame: pl.DataFrame) -> pl.Series:
     """The rows that a row stands in conflict with, as text; null where the check knows of none."""
     if check.rule == "contradiction":
@@ -261,6 +275,11 @@ def _words(told: Told) -> dict[str, str]:
 
 def _filled(params: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in params.items() if value}
+
+
+def _value(finding: Finding) -> str | None:
+    """What stood there. Of a table nobody knows the first words are cells too: a release leaves them out."""
+    return finding.params.get("found") if finding.rule == "not_recognised" else finding.value
 
 
 def _given(finding: Finding) -> dict[str, str]:

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.ingest.contract import Contract
 from pipelines.ingest.model import Finding
 from pipelines.ingest.recognise import ITEM, Match
-from pipelines.ingest.text import column_letter, key
+from pipelines.ingest.text import clean, column_letter, key
 
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _TAIL = 25
@@ -63,8 +63,8 @@ def _null_if_blank(name: str) -> pl.Expr:
 
 
 def _notes_below(match: Match, rows: pl.DataFrame, contract: Contract) -> list[int]:
-    """Row numbers of notes and totals at the end: totals, notes by their first word, and lone sentences
-    that a blank row parts from the table."""
+    """Row numbers of notes and totals at the end: totals, ``Merk:``, and other notes and lone sentences
+    that a blank row parts from the table. Anything else may be a delivered row, so it counts as one."""
     tail = rows.tail(_TAIL + 1).rows()
     first_kept = 1 if rows.height > _TAIL else 0
     dropped: list[int] = []
@@ -75,7 +75,7 @@ def _notes_below(match: Match, rows: pl.DataFrame, contract: Contract) -> list[i
         if _is_total(filled, contract) or _is_note(filled, contract):
             dropped += [*pending, number]
             pending = []
-        elif _is_lone_sentence(filled, match):
+        elif _may_be_note(filled, contract) or _is_lone_sentence(filled, match):
             pending.append(number)
         else:
             break
@@ -93,12 +93,17 @@ def _is_total(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
 
 
 def _is_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
-    """One cell that starts with ``Merk``, ``Kilde``, ``*`` and the like, followed by more."""
-    if len(filled) != 1:
-        return False
+    """One cell that starts with ``Merk:``, ``Kilde:`` and the like."""
+    # Not by key, which takes a colon at the end away.
+    word, colon, _ = clean(filled[0][1]).partition(":")
+    return len(filled) == 1 and bool(colon) and key(word) in contract.note_words
+
+
+def _may_be_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
+    """One cell that starts as a note may: ``Kilde arkiv`` is a name as well, so the place must tell."""
     text = key(filled[0][1])
-    starts = any(text.startswith((f"{word} ", f"{word}:")) for word in contract.note_words)
-    return starts or text.startswith("*")
+    words = tuple(f"{word} " for word in contract.note_words)
+    return len(filled) == 1 and text.startswith((*words, "*"))
 
 
 def _is_lone_sentence(filled: Sequence[tuple[int, str]], match: Match) -> bool:

@@ -42,7 +42,7 @@ def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
     """The body's rows with personal data masked, and a finding for each masked cell."""
     columns = {f"c{i}": _columns_at(body, i) for i in body.match.used}
     contract = source.vocabulary.contract
-    roles = source.vocabulary.concepts["role"]
+    known = {name: _known_texts(meant, source) for name, meant in columns.items()}
     words = source.vocabulary.field_words
 
     def judge(name: str, text: str) -> str | None:
@@ -50,7 +50,7 @@ def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
         is_number = any(c.type in _NUMBER_TYPES or c.mask == "id" for c in meant)
         rule = masking.find_personal(text, with_phone=not is_number)
         if rule is None and any(c.mask == "role" for c in meant):
-            is_person = masking.is_person_name(text, roles, words, contract.role_words)
+            is_person = masking.is_person_name(text, known[name], words, contract.role_words)
             rule = "masked_person_name" if is_person else None
         return rule
 
@@ -71,6 +71,19 @@ def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
         for hit in hits
     ]
     return rows, sorted(findings, key=lambda f: (f.row_number or 0, f.column or ""))
+
+
+def _known_texts(meant: Sequence[Column], source: Source) -> set[str]:
+    """What may stand in role columns, whatever it looks like: roles, own concepts, mapped texts."""
+    masked = [column for column in meant if column.mask == "role"]
+    if not masked:
+        return set()
+    concepts, values = source.vocabulary.concepts, source.mapping.values if source.mapping else {}
+    own = [concepts[column.concept] for column in masked if column.concept]
+    rules = [rule for column in masked if column.name in values for rule in values[column.name].rules]
+    return {*concepts["role"], *(text for index in own for text in index)} | {
+        key(rule.value) for rule in rules if rule.value is not None
+    }
 
 
 def type_sheet(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.DataFrame]:

@@ -184,7 +184,8 @@ class Contract:
     answer_statuses: dict[str, str]
     total_words: frozenset[str]
     note_words: tuple[str, ...]
-    role_words: tuple[str, ...]
+    role_words: frozenset[str]
+    respondent_headers: frozenset[str]
     silent_sheets: frozenset[str]
 
     @property
@@ -221,7 +222,8 @@ def load_contract() -> Contract:
         answer_statuses={key(t): status for status, texts in raw["answer_statuses"].items() for t in texts},
         total_words=frozenset(key(word) for word in raw["total_words"]),
         note_words=tuple(key(word) for word in raw["note_words"]),
-        role_words=tuple(key(word) for word in raw["role_words"]),
+        role_words=frozenset(key(word) for word in raw["role_words"]),
+        respondent_headers=frozenset(header_key(h) for h in raw["respondent_headers"]),
         silent_sheets=frozenset(key(name) for name in raw["silent_sheets"]),
     )
     for sheet in contract.sheets:

@@ -141,7 +141,7 @@ class Mapping(BaseModel):
 
     def applies_to(self, file_name: str) -> bool:
         """Whether the mapping is meant for the file, by its ``files`` pattern."""
-        return fnmatch.fnmatch(file_name.lower(), self.files.lower())
+        return pattern_applies(self.files, file_name)
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -215,14 +215,22 @@ class Mapping(BaseModel):
                     raise ValueError(f"values.{column}: " + _unknown("source header", rule.source, sources))
 
 
+def pattern_applies(files: str | None, file_name: str) -> bool:
+    """Whether the pattern of ``files`` means a file: case does not matter; none means every file."""
+    return files is None or fnmatch.fnmatch(file_name.lower(), files.lower())
+
+
 def load_mapping(content: bytes, place: str = "mapping.yml") -> Mapping:
     """Read a mapping. Raises MappingError with every fault found and the nearest legal names."""
     try:
         raw = yaml.safe_load(content.decode("utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    # A date such as 2026-02-30 is a ValueError, ten thousand brackets a RecursionError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise MappingError(f"{place}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, dict):
         raise MappingError(f"{place}: expected kind, columns and so on, found {type(raw).__name__}")
+    if raw.get("files", "") is None:
+        del raw["files"]  # nothing written after it: as if it were not there
     try:
         mapping = Mapping.model_validate(raw)
     except ValidationError as error:

@@ -7,7 +7,7 @@ vectorised look over a frame finds the few columns that need a closer one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,9 +28,10 @@ _PHONE = re.compile(
     r")(?![\d])(?![.,]\d)"
 )
 _SUSPICIOUS = r"@|\d(?:[\s.\-()\u00a0]?\d){7}"
-_NAME_WORD = re.compile(
-    r"[A-ZÆØÅÄÖÜÉÈ][a-zæøåäöüéèóòáàíúñ]+(?:-[A-ZÆØÅÄÖÜÉ][a-zæøåäöüéèóòáàíúñ]+)?|[A-ZÆØÅ]\."
-)
+_WORDS = re.compile(r"[\s,/;()]+")
+_NAME_MARKS = str.maketrans("", "", "-‐'’.")
+_LONGEST_ACRONYM = 3
+_NAME_LENGTHS = range(2, 5)
 _WEIGHTS_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _WEIGHTS_2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
@@ -65,23 +66,52 @@ def is_national_id(digits: str) -> bool:
 
 
 def is_person_name(
-    text: str, known_roles: Collection[str], known_words: Collection[str], endings: Iterable[str]
+    text: str, known_texts: Collection[str], known_words: Collection[str], role_words: Collection[str]
 ) -> bool:
-    """Whether two capitalised words in a row belong to no role.
+    """Whether a text of a role column has a person's name in it.
 
-    known_roles: normalised roles; known_words: single words of the field, normalised; endings: how
-    words for roles end.
+    Two capitalised words in a row that belong to no role are a name; so are two to four words, whatever
+    their case, of which none is known. known_texts: normalised roles and the like; known_words: single
+    words of the field; role_words: words for roles and units, also as the last part of a compound.
     """
-    if key(text) in known_roles:
+    if key(text) in known_texts:
         return False
-    endings, run = tuple(endings), 0
-    for word in re.split(r"[\s,/;()]+", clean(text)):
-        folded = word.casefold()
-        is_name = _NAME_WORD.fullmatch(word) and folded not in known_words and not folded.endswith(endings)
-        run = run + 1 if is_name else 0
-        if run == 2:
-            return True
-    return False
+    words = [word for word in _WORDS.split(clean(text)) if word]
+    known = [_is_known(word, known_words, role_words) for word in words]
+    if len(words) in _NAME_LENGTHS and not any(known) and all(map(_is_alphabetic, words)):
+        return True
+    pairs = zip(words, words[1:], known, known[1:], strict=False)
+    return any(not (a or b) and _is_name_pair(one, other) for one, other, a, b in pairs)
+
+
+def _is_known(word: str, known_words: Collection[str], role_words: Collection[str]) -> bool:
+    """A word of the field, a hyphenated one with such a last part, or a compound of two such words."""
+    folded = key(word)
+    last = folded.rstrip("-").rsplit("-", 1)[-1]
+    if not {folded, last}.isdisjoint(known_words) or not {folded, last}.isdisjoint(role_words):
+        return True
+    return any(
+        stem in known_words or stem in role_words
+        for cut in range(3, len(folded) - 2)
+        if folded[cut:] in role_words
+        for stem in (folded[:cut], folded[:cut].removesuffix("s"), folded[:cut].removesuffix("e"))
+    )
+
+
+def _is_alphabetic(word: str) -> bool:
+    """Letters of any alphabet, with the marks that names have."""
+    return word.translate(_NAME_MARKS).isalpha()
+
+
+def _is_name_pair(one: str, other: str) -> bool:
+    """Two words written as names: capitalised, an initial, or in capitals; two acronyms are none."""
+    if not all(_is_alphabetic(word) and word[0].isupper() for word in (one, other)):
+        return False
+    acronyms = [
+        word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM and "." not in word for word in (one, other)
+    ]
+    # IKT-leder OLA NORDMANN: the short word is a name only beside a long one in capitals.
+    return not any(acronyms) or (not all(acronyms) and one.isupper() and other.isupper())
 
 
 def mask_frame(

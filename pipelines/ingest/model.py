@@ -39,6 +39,7 @@ RULES: dict[str, Severity] = {
     "unknown_municipality": "rejected",
     "old_municipality": "rejected",
     "ambiguous_municipality": "rejected",
+    "other_municipality": "rejected",
     "unknown_period": "rejected",
     "mapping_unreadable": "rejected",
     "mapping_unknown_item": "rejected",

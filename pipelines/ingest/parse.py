@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -21,8 +22,17 @@ from pipelines.ingest.contract import load_contract
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.model import CollectionMode, Finding, ParsedDelivery, Rejection, delivery_id
 from pipelines.ingest.readers import ReadFile, Table, read_file
-from pipelines.ingest.recognise import Book, Match, make_book, recognise, shown, target_name
-from pipelines.ingest.routing import Place, check_municipality, is_official, is_routed, nearly_official, route
+from pipelines.ingest.recognise import Book, Match, header_shown, make_book, recognise, target_name
+from pipelines.ingest.routing import (
+    Place,
+    check_municipality,
+    find_other,
+    is_official,
+    is_routed,
+    nearly_official,
+    route,
+    tells_of_respondent,
+)
 from pipelines.ingest.survey import type_survey
 from pipelines.ingest.text import clean, column_letter, key
 from pipelines.ingest.vocabulary import Vocabulary, vocabulary
@@ -32,6 +42,8 @@ if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
 LOG = logging.getLogger(__name__)
+# Enough to find a header among; a sheet of nothing but data has as many cells as it likes.
+_MOST_CELLS = 500
 
 
 @dataclass(frozen=True)
@@ -92,9 +104,8 @@ def parse_file(
         return [_rejected(file, expected, _period_fault(file) or rejection.finding)]
     except Exception as error:
         LOG.exception("the reader failed on %s", file_name)
-        fault = Finding(
-            "internal_error", "rejected", params={"found": f"{type(error).__name__}: {error}"[:300]}
-        )
+        # The exception's text may quote the file.
+        fault = Finding("internal_error", "rejected", params={"found": type(error).__name__})
         return [_rejected(file, expected, fault)]
 
 
@@ -230,20 +241,22 @@ def _nothing_found(tables: Sequence[Table], file: _File, kind: str | None) -> Re
                 return Rejection("wrong_kind", sheet=table.sheet, found=match.sheet.kind, expected=kind)
     if all(table.frame.height == 0 for table in tables):
         return Rejection("empty_file", found="0")
-    return Rejection("not_recognised", found=_first_words(tables))
+    return Rejection(
+        "not_recognised",
+        found=_known_words(tables, file.vocabulary),
+        other=str(max(table.frame.width for table in tables)),
+        count=str(sum(table.frame.height for table in tables)),
+    )
 
 
-def _first_words(tables: Sequence[Table]) -> str:
-    """What stands first in the file, without anything that may be personal: the first row with text."""
-    from pipelines.ingest.masking import find_personal
-
-    for table in tables:
-        for row in table.head(5):
-            texts = [clean(cell) for cell in row if cell and cell.strip()]
-            shown = [t[:60] for t in texts if t and find_personal(t, with_phone=True) is None]
-            if shown:
-                return ", ".join(shown)[:300]
-    return ""
+def _known_words(tables: Sequence[Table], vocabulary: Vocabulary) -> str:
+    """Headers that stand among the first rows. What else stands there may be anything, so it is not told."""
+    cells = (
+        clean(cell) for table in tables for row in table.head(5) for cell in row if cell and cell.strip()
+    )
+    first = islice(dict.fromkeys(cells), _MOST_CELLS)
+    known = [text for text in first if vocabulary.is_like_header(text)]
+    return ", ".join(header_shown(text) for text in known)[:300]
 
 
 def _reading_findings(read: ReadFile) -> list[Finding]:
@@ -281,13 +294,28 @@ def _deliveries(
         return [replace(whole, findings=tuple(general))]
     source = Source(file.vocabulary, file.mapping, read.file_format == "xlsx")
     parts = [_type_part(body, source, file) for body in bodies if body.rows.height]
-    official = kind == "survey" and is_official([(part.body, part.given) for part in parts])
+    official = kind == "survey" and is_official([(p.body, p.given) for p in parts], file.vocabulary)
     mode: CollectionMode = "register" if kind != "survey" else "official" if official else "respondents"
     shared = [*general, *(f for body in bodies for f in _column_findings(body))]
+    if (other := _other_municipality(parts, file)) is not None:
+        whole = replace(_rejected(file, kind, other), rows_received=n_rows, recognised=recognised)
+        return [replace(whole, findings=tuple(shared))]
     if kind == "survey" and not official:
-        warned = (nearly_official(p.given, p.body.match.table.sheet) for p in parts if is_routed(p.body))
+        answered = (
+            p for p in parts if is_routed(p.body) and not tells_of_respondent(p.body, file.vocabulary)
+        )
+        warned = (nearly_official(p.given, p.body.match.table.sheet) for p in answered)
         shared += [finding for finding in warned if finding]
     return _by_place(parts, file, kind, mode, recognised, shared)
+
+
+def _other_municipality(parts: Sequence[_Part], file: _File) -> Finding | None:
+    """A folder speaks for one municipality: nobody can deliver for another from it."""
+    routed = [part for part in parts if is_routed(part.body)]
+    places = [place for part in routed for place in part.places.values()]
+    sheet = routed[0].body.match.table.sheet if routed else None
+    fault = find_other(places, file.municipality_number, file.vocabulary, sheet) if routed else None
+    return fault.finding if fault else None
 
 
 def _period_fault(file: _File) -> Finding | None:
@@ -434,7 +462,7 @@ def _column_findings(body: Body) -> list[Finding]:
     unknown = [
         Finding("unknown_column", "warning", sheet, match.header_row + 1, name, name, {"found": name})
         for i in match.unknown
-        if (name := shown(match.names[i] or column_letter(i)))
+        if (name := match.names[i] or column_letter(i))
     ]
     missing = [
         Finding(
@@ -470,6 +498,6 @@ def _recognised_sheet(body: Body) -> dict[str, Any]:
         "rows": body.rows.height,
         "columns": {target: match.header_of(target) for target in match.targets},
         "options": {match.names[i]: f"{target}: {option}" for i, (target, option) in match.options.items()},
-        "unknown_columns": [shown(match.names[i] or "") for i in match.unknown],
+        "unknown_columns": [match.names[i] or "" for i in match.unknown],
         "is_hidden": match.table.is_hidden,
     }

@@ -34,7 +34,7 @@ _NOTHING: MappingType[str, str] = {}
 class Match:
     """A table read as a contract sheet.
 
-    header_row: 0-based row of the (lower) header; names: header of each column as in the file, None
+    header_row: 0-based row of the (lower) header; names: header of each column as in the file, masked, None
     where blank; targets: contract column or ``item:ID`` -> columns (several only through a mapping);
     options: column -> (multi-valued contract column, id) of a 1/0 column; unknown: other columns with a
     header; is_complete: whether every required column is there; fault: why the table cannot be used.
@@ -143,18 +143,33 @@ def recognise(table: Table, book: Book, vocabulary: Vocabulary, mapping: Mapping
     ignored = best.sheet.ignored | {header_key(h) for h in (mapping.ignore if mapping else ())}
     unknown = [i for i in unknown if not _is_ignored(best.names[i] or "", ignored)]
     options = _options(best, unknown, vocabulary)
+    fault = _fault(best, targets, unknown, table, mapping, vocabulary)
     return Match(
         table=table,
         sheet=best.sheet,
         header_row=best.row,
-        names=tuple(best.names),
+        names=tuple(_names_shown(best, fault, vocabulary)),
         targets=targets,
         options=options,
         unknown=tuple(i for i in unknown if i not in options),
         is_complete=best.is_complete,
         missing=_missing(mapping, targets),
-        fault=_fault(best, targets, unknown, table, mapping),
+        fault=fault,
     )
+
+
+def _names_shown(
+    candidate: _Candidate, fault: Rejection | None, vocabulary: Vocabulary
+) -> Iterable[str | None]:
+    """Headers as everybody may see them; of a table that may have no header at all, those that are known."""
+    is_doubtful = fault is not None and fault.finding.rule == "required_column_missing"
+    for name, target in zip(candidate.names, candidate.targets, strict=True):
+        if name is None:
+            yield None
+        elif is_doubtful and target is None and not vocabulary.is_like_header(name):
+            yield MASK
+        else:
+            yield header_shown(name)
 
 
 def _candidates(rows: Sequence[Row], book: Book, sheet_name: str = "") -> Iterable[_Candidate]:
@@ -306,6 +321,7 @@ def _fault(
     unknown: Sequence[int],
     table: Table,
     mapping: Mapping | None,
+    vocabulary: Vocabulary,
 ) -> Rejection | None:
     """Why the table cannot be used: a header twice, two for one column, a required one missing."""
     place = {"sheet": table.sheet, "row": candidate.row + 1}
@@ -313,10 +329,10 @@ def _fault(
     for first, second in _pairs(sorted({*read, *unknown}), lambda i: header_key(candidate.names[i] or "")):
         return Rejection(
             "duplicate_header",
-            column=shown(candidate.names[first] or ""),
-            value=shown(candidate.names[first] or ""),
-            found=f"{shown(candidate.names[first] or '')} ({column_letter(first)})",
-            other=f"{shown(candidate.names[second] or '')} ({column_letter(second)})",
+            column=header_shown(candidate.names[first] or ""),
+            value=header_shown(candidate.names[first] or ""),
+            found=f"{header_shown(candidate.names[first] or '')} ({column_letter(first)})",
+            other=f"{header_shown(candidate.names[second] or '')} ({column_letter(second)})",
             **place,  # type: ignore[arg-type]
         )
     for target, columns in targets.items():
@@ -324,14 +340,14 @@ def _fault(
             first, second = columns[:2]
             return Rejection(
                 "two_headers_one_column",
-                column=shown(candidate.names[first] or ""),
-                value=shown(candidate.names[first] or ""),
-                found=candidate.names[first] or "",
-                other=candidate.names[second] or "",
+                column=header_shown(candidate.names[first] or ""),
+                value=header_shown(candidate.names[first] or ""),
+                found=header_shown(candidate.names[first] or ""),
+                other=header_shown(candidate.names[second] or ""),
                 expected=target_name(candidate.sheet, target),
                 **place,  # type: ignore[arg-type]
             )
-    return _missing_required(candidate, targets, mapping, place)
+    return _missing_required(candidate, targets, mapping, place, vocabulary)
 
 
 def _pairs(columns: Sequence[int], compared: Callable[[int], str]) -> Iterable[tuple[int, int]]:
@@ -351,6 +367,7 @@ def _missing_required(
     targets: MappingType[str, object],
     mapping: Mapping | None,
     place: MappingType[str, object],
+    vocabulary: Vocabulary,
 ) -> Rejection | None:
     given = {*targets, *(mapping.constants if mapping else ())}
     missing = [c.header_nb for c in candidate.sheet.required if c.name not in given]
@@ -358,16 +375,20 @@ def _missing_required(
         missing.append("spørsmål")
     if not missing:
         return None
+    named = [(name, target) for name, target in zip(candidate.names, candidate.targets, strict=True) if name]
+    # A table without a header row has content in its place: only what is known is told, the rest counted.
+    told = [header_shown(n) for n, target in named if target is not None or vocabulary.is_like_header(n)]
+    rest = [f"(+{len(named) - len(told)})"] if len(told) < len(named) else []
     return Rejection(
         "required_column_missing",
         column=missing[0],
         expected=", ".join(missing),
-        found=", ".join(shown(name) for name in candidate.names if name)[:500],
+        found=" ".join([", ".join(told)[:500], *rest]),
         **place,  # type: ignore[arg-type]
     )
 
 
-def shown(header: str) -> str:
+def header_shown(header: str) -> str:
     """A header as it may be shown: where data stands in its place, personal data is masked."""
     return MASK if find_personal(header, with_phone=True) else header
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,11 +17,12 @@ import polars as pl
 from pipelines.ingest.body import Body
 from pipelines.ingest.columns import Source, cleaned, column_text
 from pipelines.ingest.model import Finding, Rejection
-from pipelines.ingest.text import clean, key
+from pipelines.ingest.text import clean, header_key, key, without_parenthesis
 from pipelines.ingest.vocabulary import Vocabulary
 
 MUNICIPALITY = "municipality_number"
 ROUTED = (MUNICIPALITY, "municipality_name")
+_OF_RESPONDENTS = frozenset({"respondent_id", "role_group_id", "focus_area_ids"})
 _WHOLE = re.compile(r"([0-9]{1,6})(?:[.,]0+)?")
 
 
@@ -73,12 +75,43 @@ def find_place(text: str, vocabulary: Vocabulary) -> Place:
     return Place(text, _unknown(text, vocabulary))
 
 
-def is_official(bodies_and_places: list[tuple[Body, pl.Series]]) -> bool:
-    """Whether every municipality named has exactly one row: one official answer each."""
-    if not all(is_routed(body) for body, _ in bodies_and_places):
+def is_official(bodies_and_places: list[tuple[Body, pl.Series]], vocabulary: Vocabulary) -> bool:
+    """Whether every municipality named has exactly one row: one official answer each.
+
+    Never where a column tells of a respondent: one who answered alone is not the municipality.
+    """
+    bodies = [body for body, _ in bodies_and_places]
+    if not all(map(is_routed, bodies)) or any(tells_of_respondent(body, vocabulary) for body in bodies):
         return False
     times = Counter(text for _, given in bodies_and_places for text in given.to_list())
     return bool(times) and set(times.values()) == {1}
+
+
+def tells_of_respondent(body: Body, vocabulary: Vocabulary) -> bool:
+    """Whether there is an id, a time stamp, a role group, a focus area or the like, read or not."""
+    match = body.match
+    if match.options or not _OF_RESPONDENTS.isdisjoint(match.targets):
+        return True
+    names = [name for name in match.names if name]
+    texts = (text for name in names for text in (name, without_parenthesis(name), name.rsplit(" | ", 1)[-1]))
+    return any(header_key(text) in vocabulary.respondent_headers for text in texts)
+
+
+def find_other(
+    places: Iterable[Place], home: str, vocabulary: Vocabulary, sheet: str | None
+) -> Rejection | None:
+    """Why a file in a municipality's folder cannot be used: it holds rows of another municipality.
+
+    home: the folder's municipality, blank or unknown where the folder names none.
+    """
+    fault = check_municipality(home, vocabulary)
+    if fault is not None:
+        return fault if fault.finding.rule == "old_municipality" else None
+    others = sorted({place.number for place in places if place.fault is None and place.number != home})
+    if not others:
+        return None
+    listed = ", ".join(others)[:500]
+    return Rejection("other_municipality", sheet=sheet, value=listed, found=listed, expected=home)
 
 
 def nearly_official(given: pl.Series, sheet: str) -> Finding | None:

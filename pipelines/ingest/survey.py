@@ -15,6 +15,7 @@ from pipelines.ingest.columns import Source, type_sheet
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.model import MASK
 from pipelines.ingest.recognise import ITEM
+from pipelines.ingest.tellable import tellable_answer
 from pipelines.ingest.text import key
 from pipelines.ingest.vocabulary import Item, Vocabulary
 
@@ -28,7 +29,8 @@ def type_survey(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.
     """survey_respondent and survey_answer of one table (rows: the masked rows).
 
     survey_answer: sheet, row_number, respondent_row (= row_number), item_id, answer_status, answer, and
-    for invalid answers answer__raw and answer__error; by respondent, then in the instrument's order.
+    for invalid answers answer__raw (*** where it may not be told) and answer__error; by respondent, then
+    in the instrument's order.
     """
     frames = type_sheet(body, rows, source)
     respondents = _without_masked_ids(frames["survey_respondent"])
@@ -84,13 +86,16 @@ def _answers(body: Body, rows: pl.DataFrame, source: Source) -> pl.DataFrame:
         "item_id",
         "answer_status",
         "answer",
-        pl.when(is_invalid).then(pl.col("raw")).alias("answer__raw"),
+        pl.when(is_invalid).then(pl.col("told")).alias("answer__raw"),
         pl.when(is_invalid).then(pl.lit("unknown_answer")).alias("answer__error"),
     )
 
 
 def _distinct_answers(long: pl.DataFrame, source: Source) -> pl.DataFrame:
-    """Every distinct (item, text) with its status and value: a few hundred, read in plain Python."""
+    """Every distinct (item, text) with its status, value and what of the text may be told if it is invalid.
+
+    A few hundred, read in plain Python.
+    """
     vocabulary = source.vocabulary
     pairs = long.select("item_id", "raw").unique().rows()
     read = [
@@ -99,20 +104,38 @@ def _distinct_answers(long: pl.DataFrame, source: Source) -> pl.DataFrame:
         else read_answer(raw, vocabulary.items[item], vocabulary, source.mapping)
         for item, raw in pairs
     ]
+    labels = {item: _labels(vocabulary.items[item], source) for item in {item for item, _ in pairs}}
+    told = [
+        tellable_answer(raw, labels[item]) if status == "invalid" else None
+        for (item, raw), (status, _) in zip(pairs, read, strict=True)
+    ]
     return pl.DataFrame(
         {
             "item_id": [item for item, _ in pairs],
             "raw": [raw for _, raw in pairs],
+            "told": told,
             "answer_status": [status for status, _ in read],
             "answer": [value for _, value in read],
         },
         schema={
             "item_id": pl.String(),
             "raw": pl.String(),
+            "told": pl.String(),
             "answer_status": pl.String(),
             "answer": pl.Int64(),
         },
     )
+
+
+def _labels(item: Item, source: Source) -> set[str]:
+    """Every text that would have been an answer to the item, normalised: numbers apart."""
+    own = source.mapping.scale.get(item.scale_id, {}) if source.mapping else {}
+    vocabulary = source.vocabulary
+    return {
+        *map(key, own),
+        *vocabulary.pack.scale_index(item.scale_id),
+        *vocabulary.contract.answer_statuses,
+    }
 
 
 def _without_masked_ids(respondents: pl.DataFrame) -> pl.DataFrame:

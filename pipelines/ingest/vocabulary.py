@@ -5,6 +5,7 @@ Made once per pack and period and kept; pure look-ups, no file is opened.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.contract import Contract, load_contract
-from pipelines.ingest.text import header_key, key
+from pipelines.ingest.text import header_key, key, without_parenthesis
 
 if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
 _KEPT = 16
+# Lets "sytemnavn" through; a person's name is never so near.
+_NEAR = 0.8
+_LONGEST_HEADER = 200
 _cache: OrderedDict[tuple[str, str], Vocabulary] = OrderedDict()
 
 
@@ -90,7 +94,29 @@ class Vocabulary:
         """Single words of the pack's own names, which are no persons' names."""
         concepts = ("role", "focus_area", "function", "process", "role_group")
         texts = (text for concept in concepts for text in self.concepts.get(concept, ()))
-        return frozenset(word for text in texts for word in re.split(r"[\s,/;()]+", text) if word)
+        words = [word for text in texts for word in re.split(r"[\s,/;()]+", text) if word]
+        return frozenset({*words, *(part for word in words for part in word.split("-") if len(part) > 1)})
+
+    @cached_property
+    def known_headers(self) -> frozenset[str]:
+        """Every header of the contract and the period's items, as compared."""
+        return frozenset(header for sheet in self.headers.values() for header in sheet)
+
+    @cached_property
+    def respondent_headers(self) -> frozenset[str]:
+        """Headers, as compared, that only a table of respondents has."""
+        survey = self.contract.sheet_by_id["survey"].by_name
+        own = (survey[name] for name in ("respondent_id", "role_group_id", "focus_area_ids"))
+        return self.contract.respondent_headers | {header for column in own for header in column.header_keys}
+
+    def is_like_header(self, text: str) -> bool:
+        """Whether a cell is a known header, or so near to one that it is a misspelt header and no content."""
+        compared = header_key(without_parenthesis(text))
+        if {compared, header_key(text)} & self.known_headers:
+            return True
+        return len(compared) <= _LONGEST_HEADER and bool(
+            difflib.get_close_matches(compared, self.known_headers, n=1, cutoff=_NEAR)
+        )
 
 
 def vocabulary(pack: ReferencePack, period: str) -> Vocabulary:

@@ -18,8 +18,10 @@ from pipelines.settings import Settings
 def main() -> None:
     """Prepare the home and hand over to Dagster; does not return."""
     from pipelines.orchestration.instance import prepare
+    from pipelines.storage.files import keep_private
     from pipelines.storage.lock import writer_lock
 
+    keep_private()
     settings = Settings.from_environment()
     with writer_lock(settings):
         prepare(settings)

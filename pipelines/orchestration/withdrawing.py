@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipelines.settings import Settings
-from pipelines.storage.archive import Archive, Arrival
+from pipelines.storage.archive import SENT_AGAIN, Archive, Arrival
 from pipelines.storage.lake import Lake
 from pipelines.storage.lock import writer_lock
 
@@ -46,30 +46,24 @@ def undo_withdrawal(settings: Settings, delivery_id: str) -> str:
 
 
 def _once_more(archive: Archive, arrival: Arrival) -> Arrival:
+    """The same arrival anew. It is not of the inbox: a newer file that lies there stays known."""
     arrivals = archive.arrivals()
     return replace(
         arrival,
         sequence=1 + max(a.sequence for a in arrivals),
         scan=1 + max(a.scan for a in arrivals),
         received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        inbox=SENT_AGAIN,
     )
 
 
 def _latest_arrival(archive: Archive, settings: Settings, delivery_id: str) -> Arrival:
-    """The last arrival of the file that holds the delivery."""
-    meta = Lake(settings).read_meta(delivery_id)
-    found = [
-        a
-        for a in archive.arrivals()
-        if meta is not None and _is_same_file(a, meta.sha256, meta.mapping_sha256)
-    ]
+    """The last arrival whose file gave the delivery; the same content elsewhere gave another."""
+    lake = Lake(settings)
+    found = [arrival for arrival in archive.arrivals() if delivery_id in lake.recorded(arrival)]
     if not found:
         raise WithdrawalError(f"no file of delivery {delivery_id} has arrived")
     return max(found, key=lambda arrival: arrival.sequence)
-
-
-def _is_same_file(arrival: Arrival, sha256: str, mapping_sha256: str | None) -> bool:
-    return arrival.sha256 == sha256 and arrival.mapping_sha256 == mapping_sha256
 
 
 def _describe(settings: Settings, delivery_id: str) -> str:

@@ -13,12 +13,10 @@ wholly or not at all; bytes without a record are harmless and are used by the ne
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import os
 import shutil
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
 
 MAPPING_NAME = "mapping.yml"
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "readme.md", "readme.txt"})
+# The inbox of a file that came from the archive: it displaces no file that lies in an inbox.
+SENT_AGAIN = "archive"
 
 
 class ArchiveError(RuntimeError):
@@ -43,7 +43,11 @@ class ArchiveError(RuntimeError):
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file seen in an inbox. ``received_at`` is UTC; nothing that is released depends on it."""
+    """One file seen in an inbox. ``received_at`` is UTC; nothing that is released depends on it.
+
+    inbox: which inbox it lay in (see ``inbox_name``), so that two inboxes do not displace each other's
+    files; None in records from before it was kept.
+    """
 
     sequence: int
     scan: int
@@ -54,6 +58,7 @@ class Arrival:
     municipality_number: str
     sha256: str
     mapping_sha256: str | None
+    inbox: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ class ScanResult:
     """What one look found.
 
     scan: its number, or None when nothing was new; seen: files looked at, new or not;
-    passed_over: a sentence for each file that lies in no period's folder or cannot be read.
+    passed_over: a sentence for each file that lies in no period's folder, cannot be read or is a link,
+    and for each inbox that is not there.
     """
 
     scan: int | None
@@ -85,6 +91,7 @@ class ScanResult:
 class _Candidate:
     """A file found in an inbox, before it is known whether it is new."""
 
+    inbox: str
     inbox_path: str
     path: Path
     period: str
@@ -126,7 +133,7 @@ class Archive:
         folder.mkdir(parents=True, exist_ok=True)
         temporary = files.temporary_name(folder / "incoming")
         try:
-            with source.open("rb") as incoming, temporary.open("wb") as stored:
+            with files.open_regular(source) as incoming, temporary.open("wb") as stored:
                 while piece := incoming.read(1 << 20):
                     digest.update(piece)
                     stored.write(piece)
@@ -147,7 +154,7 @@ class Archive:
 
     def arrivals(self) -> list[Arrival]:
         """Every arrival ever recorded, in order of sequence."""
-        found = [Arrival(**json.loads(line)) for path in self._scans() for line in _lines(path)]
+        found = [_arrival_of(json.loads(line)) for path in self._scans() for line in _lines(path)]
         return sorted(found, key=lambda arrival: arrival.sequence)
 
     def record_scan(self, arrivals: Sequence[Arrival]) -> None:
@@ -212,15 +219,16 @@ def scan_inboxes(
 ) -> ScanResult:
     """Archive what is new in the inboxes and record it; the caller holds the writer's lock.
 
-    periods: look only into these periods' folders (None: all). A file is new unless its path, content
-    and mapping equal the latest arrival of that path, so a file that lies still is seen once.
+    periods: look only into these periods' folders (None: all). A file is new unless its content and
+    mapping equal the latest arrival of that path from the same inbox, so a file that lies still is seen
+    once, whichever inboxes are looked into in between.
     """
     archive = Archive(settings)
     files.remove_leftovers(archive.root)
     archive.store_pack(pack)
-    candidates, passed_over = _candidates(settings.inboxes, periods)
+    candidates, passed_over = _candidates(settings, periods)
     earlier = archive.arrivals()
-    latest = {arrival.inbox_path: (arrival.sha256, arrival.mapping_sha256) for arrival in earlier}
+    latest = _Latest(earlier)
     scan = 1 + max((arrival.scan for arrival in earlier), default=0)
     sequence = max((arrival.sequence for arrival in earlier), default=0)
     received_at, new = _now(), list[Arrival]()
@@ -229,15 +237,53 @@ def scan_inboxes(
             content = _store(archive, candidate.path)
             mapping = _store(archive, candidate.mapping) if candidate.mapping else None
         except OSError as error:
-            passed_over.append(f"{candidate.path}: cannot be read ({error.strerror})")
+            passed_over.append(f"{_shown(candidate.path)}: {_why_unread(candidate, error)}")
             continue
-        if latest.get(candidate.inbox_path) == (content, mapping):
+        if latest.of(candidate) == (content, mapping):
             continue
         sequence += 1
         new.append(_arrival(candidate, sequence, scan, received_at, content, mapping))
     if new:
         archive.record_scan(new)
     return ScanResult(scan if new else None, tuple(new), len(candidates), tuple(passed_over))
+
+
+class _Latest:
+    """Content and mapping of the latest arrival of each path, by inbox."""
+
+    def __init__(self, arrivals: Iterable[Arrival]) -> None:
+        self._any: dict[str, tuple[str, str | None]] = {}
+        self._unnamed: dict[str, Arrival] = {}
+        self._own: dict[tuple[str, str], Arrival] = {}
+        for arrival in arrivals:
+            if arrival.inbox == SENT_AGAIN:
+                continue
+            self._any[arrival.inbox_path] = (arrival.sha256, arrival.mapping_sha256)
+            if arrival.inbox is None:
+                self._unnamed[arrival.inbox_path] = arrival
+            else:
+                self._own[(arrival.inbox, arrival.inbox_path)] = arrival
+
+    def of(self, candidate: _Candidate) -> tuple[str, str | None] | None:
+        """The latest from the candidate's inbox, where records without one are of any inbox.
+
+        An inbox that never gave this path is held against all: one that was moved, or restored under
+        another name, brings nothing new and does not let its older files displace the newer.
+        """
+        path = candidate.inbox_path
+        found = [a for a in (self._own.get((candidate.inbox, path)), self._unnamed.get(path)) if a]
+        if not found:
+            return self._any.get(path)
+        newest = max(found, key=lambda arrival: arrival.sequence)
+        return newest.sha256, newest.mapping_sha256
+
+
+def _why_unread(candidate: _Candidate, error: OSError) -> str:
+    """What keeps a file from being archived: itself or the mapping beside it."""
+    what = "cannot be read"
+    if candidate.mapping is not None and error.filename == str(candidate.mapping):
+        what = f"waits, since {MAPPING_NAME} beside it cannot be read"
+    return f"{what} ({error.strerror})"
 
 
 def _arrival(
@@ -253,44 +299,53 @@ def _arrival(
         municipality_number=candidate.municipality_number,
         sha256=content,
         mapping_sha256=mapping,
+        inbox=candidate.inbox,
     )
 
 
 def _store(archive: Archive, path: Path) -> str:
     """The hash of a file that is archived afterwards, copied only when it is not there yet."""
-    sha256 = files.sha256_of_file(path)
+    sha256 = files.sha256_of_file(path, follow=False)
     return sha256 if archive.holds(sha256) else archive.store_file(path)
 
 
-def _candidates(
-    inboxes: Iterable[Path], periods: Collection[str] | None
-) -> tuple[list[_Candidate], list[str]]:
-    """Deliveries in all inboxes, sorted by path, and a sentence for each file outside every period.
+def inbox_name(settings: Settings, inbox: Path) -> str:
+    """What tells one inbox from another in the records: its path, within the home relative to it.
 
-    Where two inboxes hold different files under one relative path, the second is told apart by ``#2``.
+    So a home may be moved with the inbox in it. Nothing that is released depends on it.
     """
-    by_path: dict[str, list[_Candidate]] = defaultdict(list)
+    path = inbox.resolve()
+    home = settings.home.resolve()
+    return f"home:{_shown(path.relative_to(home))}" if path.is_relative_to(home) else _shown(path)
+
+
+def _candidates(settings: Settings, periods: Collection[str] | None) -> tuple[list[_Candidate], list[str]]:
+    """Deliveries in all inboxes, sorted by path, and a sentence for each file that is none.
+
+    Of two inboxes that hold a file under one relative path, the first given comes first.
+    """
+    found: list[_Candidate] = []
     unplaced: list[str] = []
-    for inbox in dict.fromkeys(inboxes):
-        for path in _files(inbox):
+    seen: set[str] = set()
+    for inbox in settings.inboxes:
+        if (name := inbox_name(settings, inbox)) in seen:
+            continue
+        seen.add(name)
+        for path in _files(inbox, unplaced):
             relative = path.relative_to(inbox)
             if len(relative.parts) < 2:
-                unplaced.append(f"{path}: lies in no folder <period>/<municipality number>/")
+                unplaced.append(f"{_shown(path)}: lies in no folder <period>/<municipality number>/")
             elif periods is None or relative.parts[0] in periods:
-                by_path[relative.as_posix()].append(_candidate(inbox, relative))
-    found = [
-        candidate if number == 1 else _numbered(candidate, number)
-        for relative_path in sorted(by_path)
-        for number, candidate in enumerate(by_path[relative_path], start=1)
-    ]
-    return found, sorted(unplaced)
+                found.append(_candidate(name, inbox, relative))
+    return sorted(found, key=lambda candidate: candidate.inbox_path), sorted(unplaced)
 
 
-def _candidate(inbox: Path, relative: Path) -> _Candidate:
+def _candidate(name: str, inbox: Path, relative: Path) -> _Candidate:
     """A file at ``<period>/<municipality>/…``; straight below a period no municipality is named."""
     period, *between = relative.parts[:-1]
     path = inbox / relative
     return _Candidate(
+        inbox=name,
         inbox_path=PurePosixPath(relative).as_posix(),
         path=path,
         period=period,
@@ -299,40 +354,85 @@ def _candidate(inbox: Path, relative: Path) -> _Candidate:
     )
 
 
-def _numbered(candidate: _Candidate, number: int) -> _Candidate:
-    return _Candidate(
-        f"{candidate.inbox_path}#{number}",
-        candidate.path,
-        candidate.period,
-        candidate.municipality_number,
-        candidate.mapping,
-    )
+def _files(inbox: Path, passed_over: list[str]) -> Iterator[Path]:
+    """Files below an inbox in a fixed order, without mappings, notes and what file managers leave behind.
+
+    passed_over: receives a sentence for what cannot be taken in. The inbox itself may be a link; what
+    lies below it comes from others, so a link there could lead to any file of this machine.
+    """
+    if not inbox.is_dir():
+        passed_over.append(f"no inbox at {_shown(inbox)} yet")
+        return
+    yield from _files_below(inbox, passed_over)
 
 
-def _files(inbox: Path) -> Iterator[Path]:
-    """Files below an inbox in a fixed order, without mappings, notes and what file managers leave behind."""
-    for path in sorted(inbox.rglob("*")) if inbox.is_dir() else ():
-        parts = path.relative_to(inbox).parts
-        hidden = any(part.startswith((".", "~$")) for part in parts)
-        if path.is_file() and not hidden and path.name.lower() not in _CLUTTER | {MAPPING_NAME}:
+def _files_below(folder: Path, passed_over: list[str]) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        passed_over.append(f"{_shown(folder)}: cannot be read ({error.strerror})")
+        return
+    for entry in entries:
+        path, name = Path(entry.path), entry.name
+        if name.startswith((".", "~$")) or name.lower() in _CLUTTER:
+            continue
+        if not _is_text(name):
+            passed_over.append(f"{_shown(path)}: the name is not valid UTF-8; give it another name")
+        elif entry.is_symlink():
+            passed_over.append(
+                f"{_shown(path)}: is a symbolic link and is not followed; put what it leads to here"
+            )
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _files_below(path, passed_over)
+        elif entry.is_file(follow_symlinks=False) and name.lower() != MAPPING_NAME:
             yield path
+
+
+def _is_text(name: str) -> bool:
+    """Whether the bytes of a file's name are valid UTF-8."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _shown(path: Path) -> str:
+    """A path as it can be printed, with the bytes that are no text as in ``\\xf8``."""
+    return _printable(str(path))
 
 
 def _mapping_for(path: Path) -> Path | None:
     """The mapping beside a file, when its ``files`` pattern means that file.
 
-    A mapping that cannot be read is passed on: the reader rejects the delivery and says why.
+    A mapping that cannot be understood is passed on: the reader rejects the delivery and says why.
+    So is one that cannot be opened: the file then waits until it can.
     """
+    from pipelines.ingest.mapping import pattern_applies
+
     mapping = path.with_name(MAPPING_NAME)
-    if not mapping.is_file():
-        return None
     try:
-        content: Any = yaml.safe_load(mapping.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        if mapping.is_symlink() or not mapping.is_file():
+            return None
+        with files.open_regular(mapping) as stream:
+            content: Any = yaml.safe_load(stream.read().decode("utf-8-sig"))
+    except (yaml.YAMLError, ValueError, RecursionError, OSError):
         return mapping
-    pattern = content.get("files", "*") if isinstance(content, dict) else "*"
-    applies = fnmatch.fnmatch(path.name.lower(), str(pattern).lower())
-    return mapping if applies else None
+    pattern = content.get("files") if isinstance(content, dict) else None
+    if pattern is not None and not isinstance(pattern, str):
+        return mapping
+    return mapping if pattern_applies(pattern, path.name) else None
+
+
+def _arrival_of(record: dict[str, Any]) -> Arrival:
+    """A recorded arrival. Records of old may hold names that are no UTF-8, which nothing can write."""
+    clean: dict[str, Any] = {k: _printable(v) if isinstance(v, str) else v for k, v in record.items()}
+    return Arrival(**clean)
 
 
 def _lines(path: Path) -> list[str]:

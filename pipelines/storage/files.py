@@ -6,14 +6,24 @@ again (the archive) is also forced to disk; what can be rebuilt (the lake) leave
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+# What one user makes and others may read; what is only for who runs the pipeline.
+OPEN_FOLDER = 0o755
+PRIVATE_FOLDER = 0o700
+PRIVATE_UMASK = 0o077
 
 TEMPORARY_SUFFIX = ".tmp"
 _COUNTER = itertools.count()
@@ -23,6 +33,33 @@ _CHUNK = 1 << 20
 def temporary_name(path: Path) -> Path:
     """A hidden name beside ``path`` that no other process or call uses."""
     return path.with_name(f".{path.name}.{os.getpid()}.{next(_COUNTER)}{TEMPORARY_SUFFIX}")
+
+
+def keep_private() -> None:
+    """From now on this process and its children make files and folders for their own user only.
+
+    Deliveries, and all that is made of them before a release, are nobody else's; what is published is
+    opened to readers explicitly.
+    """
+    os.umask(PRIVATE_UMASK)
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make the home where there is none, readable so that its releases can be reached; close the rest.
+
+    A home that is there keeps the mode that its owner gave it.
+    """
+    home = settings.home
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        home.mkdir(exist_ok=True)
+        home.chmod(OPEN_FOLDER)
+    private = (settings.archive, settings.lake, settings.reports, home / "logs")
+    for folder in private:
+        folder.mkdir(exist_ok=True)
+    for folder in (*private, settings.build_dir, settings.dagster_home):
+        if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) != PRIVATE_FOLDER:
+            folder.chmod(PRIVATE_FOLDER)
 
 
 def fsync_directory(path: Path) -> None:
@@ -81,10 +118,23 @@ def atomic_write_json(path: Path, value: Any, *, durable: bool = True) -> None:
     atomic_write_text(path, text + "\n", durable=durable)
 
 
-def sha256_of_file(path: Path) -> str:
-    """SHA-256 (hex) of a file's content, read in pieces."""
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file of somebody else's to read; never what a symbolic link leads to, nor a pipe.
+
+    Raises OSError: a link instead of the file is ELOOP.
+    """
+    # Without O_NONBLOCK opening a pipe would wait for its writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "is no regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def sha256_of_file(path: Path, *, follow: bool = True) -> str:
+    """SHA-256 (hex) of a file's content, read in pieces; follow: also through a symbolic link."""
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
+    with path.open("rb") if follow else open_regular(path) as stream:
         while piece := stream.read(_CHUNK):
             digest.update(piece)
     return digest.hexdigest()

@@ -79,11 +79,13 @@ class DeliveryMeta:
 
     @property
     def contract_sheets(self) -> tuple[str, ...]:
-        """The contract sheets that stood in the file as tables of their own.
+        """The contract sheets that stood in the file as tables of their own, with rows.
 
-        A flat column's rows belong to the table they stand in: they count and are superseded with it.
+        An empty sheet of a template claims no place. A flat column's rows belong to the table they
+        stand in: they count and are superseded with it.
         """
-        found = {sheet["contract_sheet"] for sheet in self.recognised.get("sheets", ())}
+        sheets = self.recognised.get("sheets", ())
+        found = {sheet["contract_sheet"] for sheet in sheets if sheet.get("rows", 1) > 0}
         return tuple(sheet for sheet in self.sheets if sheet in found)
 
     @property
@@ -161,6 +163,14 @@ class Lake:
             return None
         metas = [self._whole(self.read_meta(name), ingest_key) for name in content["delivery_ids"]]
         return None if None in metas else [meta for meta in metas if meta is not None]
+
+    def recorded(self, arrival: Arrival) -> tuple[str, ...]:
+        """The ids of the deliveries that an arrival's file gave when last read, under whatever key."""
+        try:
+            names = json.loads(self._input_path(_input_id(arrival)).read_bytes())["delivery_ids"]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return ()
+        return tuple(sorted(names))
 
     def write_input(self, input_id: str, metas: Sequence[DeliveryMeta], ingest_key: str) -> None:
         """Record which deliveries a file gave, after they are stored."""
@@ -244,10 +254,10 @@ def ingest_key(settings: Settings, pack: ReferencePack) -> str:
 
 @cache
 def _reader_source() -> str:
-    """Hash of the ingest room's files, of how names and periods are read, and of the readers' versions."""
+    """Hash of the files of the rooms ingest and reference, of this one, and of the readers' versions."""
     pipelines = Path(__file__).resolve().parent.parent
     sources = [p for p in (pipelines / "ingest").rglob("*") if p.suffix in {".py", ".yml", ".yaml"}]
-    sources += [pipelines / "reference" / name for name in ("names.py", "periods.py")]
+    sources += (pipelines / "reference").glob("*.py")
     sources.append(Path(__file__).resolve())
     versions = [f"{name} {version(name)}" for name in ("polars", "fastexcel")]
     return files.sha256_of_files(sources, pipelines) + " ".join(versions)

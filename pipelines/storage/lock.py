@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.settings import Settings
+from pipelines.storage import files
 
 
 @dataclass
@@ -43,7 +44,7 @@ def writer_lock(settings: Settings, say: Callable[[str], None] = _say) -> Iterat
     with _GUARD:
         held = _HELD.get(path)
         if held is None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            files.prepare_home(settings)
             held = _HELD[path] = _Held(_take(path, say), 0)
         held.depth += 1
     try:
@@ -59,7 +60,7 @@ def writer_lock(settings: Settings, say: Callable[[str], None] = _say) -> Iterat
 
 def _take(path: Path, say: Callable[[str], None]) -> int:
     """Open and lock the file, write down who holds it, and return the descriptor."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

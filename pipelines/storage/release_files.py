@@ -19,7 +19,7 @@ from pipelines.disclosure.codebook import CodebookTable, codebook
 from pipelines.disclosure.editions import column_list, typed_columns
 from pipelines.disclosure.published import MEMBER, Described, tables_of
 from pipelines.storage.content_hash import TableHash, hash_table
-from pipelines.storage.files import fsync_directory, fsync_file, sha256_of_file
+from pipelines.storage.files import OPEN_FOLDER, fsync_directory, fsync_file, sha256_of_file
 
 DATABASE = "benchmark.duckdb"
 MANIFEST = "manifest.json"
@@ -273,9 +273,11 @@ def listed_files(folder: Path) -> list[str]:
 
 
 def make_durable(folder: Path) -> None:
-    """Close every file to writers and force files and folders under ``folder`` to disk."""
+    """Open files and folders under ``folder`` to readers, close files to writers, force all to disk."""
+    folder.chmod(OPEN_FOLDER)
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
+            path.chmod(OPEN_FOLDER)  # readers are others, whatever this process's umask is
             fsync_directory(path)
         else:
             path.chmod(0o444)  # a release never changes; who opens it for writing is told at once

@@ -22,7 +22,7 @@ from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_o
 from pipelines.settings import Settings
 from pipelines.storage.audit import audit_build
 from pipelines.storage.content_hash import TableHash, content_hash, hash_table
-from pipelines.storage.files import fsync_directory
+from pipelines.storage.files import OPEN_FOLDER, fsync_directory
 from pipelines.storage.lock import writer_lock
 from pipelines.storage.release_check import (
     RELEASE_NAME,
@@ -104,7 +104,9 @@ def publish(
     build lacks; then, as after any other error, ``current`` is what it was.
     """
     with writer_lock(settings):
-        settings.releases.mkdir(parents=True, exist_ok=True)
+        if not settings.releases.is_dir():
+            settings.releases.mkdir(parents=True)
+            settings.releases.chmod(OPEN_FOLDER)
         _remove_leftovers(settings.releases)
         with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
             _attach_build(connection, settings.build_file)
@@ -196,6 +198,7 @@ def _write_incoming(
     """Write both editions under a hidden name, forced to disk; returns that folder."""
     incoming = _hidden_name(releases, INCOMING, origin.release_id)
     incoming.mkdir()
+    incoming.chmod(OPEN_FOLDER)
     for edition in EDITIONS:
         write_edition(connection, incoming / edition, edition, described, hashes[edition], origin)
     fsync_directory(incoming)

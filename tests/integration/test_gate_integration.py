@@ -411,9 +411,37 @@ def test_illegal_answers_are_told_once_per_text_with_their_number(pack: Referenc
     found = result.findings.select("rule", "row_number", "column_name", "value").rows()
     assert sorted(found) == [
         ("unknown_answer", 2, "PU1", "9"),
-        ("unknown_role_group", 2, "rollegruppe", "tull"),
+        ("unknown_role_group", 2, "rollegruppe", "***"),
     ]
     assert "Det gjelder 50 svar." in " ".join(result.findings["sentence_nb"])
+
+
+def test_what_respondents_wrote_freely_is_told_nowhere(pack: ReferencePack, tmp_path: Path) -> None:
+    header = "respondent_id;rollegruppe;satsingsområde;antall_inviterte;PU1;PU2\n"
+    rows = (
+        "1;Kari på posten;Kari sin avdeling;120;4;Kari Nordmann i postmottaket vet\n"
+        "2;Ledere ved Kari;;Kari vet;9;helt eniig\n"
+        "3;;;-5;4;spør Kari\n"
+    )
+    result = judge(pack, {"u": header + rows})
+    found = result.findings.select("rule", "row_number", "column_name", "value").rows()
+    assert sorted(found, key=str) == [
+        ("not_a_number", 3, "antall_inviterte", "***"),
+        ("out_of_range", 4, "antall_inviterte", "-5"),
+        ("unknown_answer", 2, "PU2", "***"),
+        ("unknown_answer", 3, "PU1", "9"),
+        ("unknown_answer", 3, "PU2", "helt eniig"),
+        ("unknown_focus_area", 2, "satsingsområde", "***"),
+        ("unknown_role_group", 2, "rollegruppe", "***"),
+        ("unknown_role_group", 3, "rollegruppe", "***"),
+    ]
+    masked = "Svaret «***» på spørsmålet PU2 finnes ikke på skalaen. Det gjelder 2 svar."
+    assert masked in " ".join(result.findings["sentence_nb"])
+    own = Settings(home=tmp_path / "home", reference=(), inboxes=())
+    write_reports(own, result.deliveries, result.findings, result.metas)
+    written = [path.read_text("utf-8") for path in own.reports.iterdir()]
+    assert len(written) == 2
+    assert not [text for text in written if "Kari" in text]
 
 
 def test_findings_tell_the_files_own_header_likely_values_and_both_languages(pack: ReferencePack) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import textwrap
@@ -81,6 +82,20 @@ def test_a_release_has_the_promised_files(published: Path) -> None:
         assert found == {"benchmark.duckdb", "codebook.md", "manifest.json"} | parquet
         assert (folder / edition / "SHA256SUMS").is_file()
     assert sorted(p.name for p in folder.iterdir()) == sorted(EDITIONS)
+
+
+def test_readers_reach_a_release_whatever_the_umask(settings: Settings) -> None:
+    before = os.umask(0o077)
+    try:
+        publish_rows(settings, example(1))
+    finally:
+        os.umask(before)
+    release = (settings.releases / "current").resolve(strict=True)
+    found = {path: stat.S_IMODE(path.stat().st_mode) for path in release.rglob("*")}
+    assert {found[path] for path in found if path.is_file()} == {0o444}
+    folders = {path for path in found if path.is_dir()} | {release, settings.releases}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o755}
+    assert stat.S_IMODE(settings.archive.stat().st_mode) == 0o700
 
 
 def test_the_link_is_relative_so_that_a_home_can_be_moved(published: Path, tmp_path: Path) -> None:

@@ -114,10 +114,14 @@ def _per_municipality(
             text = cells.get("municipality", "")
             key = text.zfill(4) if text.isdecimal() else named.get(norm(text), text)
             groups[key or number].append((row_number, cells))
-        if kind == "survey" and all(len(rows) == 1 for rows in groups.values()):
+        # Who answered alone is not the municipality.
+        if kind == "survey" and not sheet.has_respondents and all(len(g) == 1 for g in groups.values()):
             mode = "official"
         for key, rows in groups.items():
             split[key].append(Sheet(sheet.sheet, rows, sheet.score, sheet.offered, True))
+    # A folder speaks for its own municipality only.
+    if others := sorted(key for key in split if key in pack.municipalities and key != number):
+        return [Delivery(place, plain, sha256, file, reason=f"rows of {others}")]
     return [
         Delivery((key, period, kind), mode, sha256, file, tuple(parts))
         for key, parts in sorted(split.items())

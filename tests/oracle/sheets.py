@@ -79,6 +79,15 @@ LONG_ITEM = {"item", "item id", "spørsmål", "spørsmålskode", "question"}
 LONG_ANSWER = {"svar", "answer", "verdi", "value"}
 LONG_RESPONDENT = {"respondent", "respondent id", "svar id", "$submission id"}
 WIDE_RESPONDENT = LONG_RESPONDENT | {"submission id", "svar-id", "respons-id", "response id", "id"}
+# What only a respondent's own answer has beside it; a municipality's official answer has none of it.
+OF_RESPONDENTS = {
+    *("rollegruppe", "role group", "rolle", "role", "stillingsgruppe", "hvilken rolle har du", "din rolle"),
+    *("your role", "satsingsområde", "satsingsområder", "satsningsområde", "satsningsområder", "focus area"),
+    *("focus areas", "hvilket satsingsområde arbeider du med", "stilling", "avdeling", "enhet", "$created"),
+    *("created", "opprettet", "$answer time ms", "starttidspunkt", "fullføringstidspunkt", "start time"),
+    *("completion time", "tidspunkt", "tidsstempel", "timestamp", "submitdate", "startdate", "datestamp"),
+    *("innsendt", "dato", "date", "e-post", "e-postadresse", "email", "navn", "name"),
+}
 HEADER_SEARCH_ROWS = 40
 # So many columns of a contract sheet show which one was meant, though a required one is missing.
 MEANT_FROM = 3
@@ -96,7 +105,7 @@ class Sheet:
 
     sheet: the contract's id; rows: (row number, {column: text}) without the rows that are blank in
     every recognised column; offered: the survey items that had a column; missing: the required
-    columns that had none.
+    columns that had none; has_respondents: whether a column tells of who answered.
     """
 
     sheet: str
@@ -105,6 +114,7 @@ class Sheet:
     offered: tuple[str, ...] = ()
     has_municipality: bool = False
     missing: tuple[str, ...] = ()
+    has_respondents: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,9 @@ def recognise(table: Table, pack: Pack, items: Sequence[Item]) -> Sheet | None:
     has_municipality = "municipality" in match.columns.values()
     if match.sheet == "long":
         return _from_long(rows, match, items, has_municipality)
-    return Sheet(match.sheet, rows, match.score, match.offered, has_municipality, match.missing)
+    heads = {header(cell) for cell in table.rows[index]}
+    asked = "respondent" in match.columns.values() or not OF_RESPONDENTS.isdisjoint(heads)
+    return Sheet(match.sheet, rows, match.score, match.offered, has_municipality, match.missing, asked)
 
 
 def _cell(row: list[str], place: int, column: str) -> str:
@@ -252,7 +264,8 @@ def _from_long(
         key = (cells.get("municipality", ""), cells["respondent"])
         row = wide.setdefault(key, (number, {"municipality": cells.get("municipality", "")}))[1]
         row[item_id] = cells["answer"]
-    return Sheet("survey", list(wide.values()), match.score, tuple(sorted(offered)), has_municipality)
+    found = tuple(sorted(offered))
+    return Sheet("survey", list(wide.values()), match.score, found, has_municipality, has_respondents=True)
 
 
 def kind_from_name(file_name: str) -> str:

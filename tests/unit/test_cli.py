@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,6 +62,15 @@ def test_a_home_without_releases(tmp_path: Path) -> None:
     verified = invoke(tmp_path, "releases", "verify")
     assert verified.exit_code == 1
     assert "nothing is published yet" in verified.output
+
+
+def test_what_the_command_writes_is_its_own_users(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        invoke(tmp_path / "home", "releases", "list")
+        assert os.umask(0o022) == 0o077
+    finally:
+        os.umask(before)
 
 
 def test_an_inbox_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.disclosure.editions import make_editions
+from pipelines.disclosure.editions import TOLD_IN_FULL, make_editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
-from tests.synthetic_build import SIZES, Rows, example, fill_build, peers, value_row
+from pipelines.gate.rules import load_rules
+from tests.synthetic_build import SIZES, Rows, delivery_row, example, fill_build, peers, value_row
 
 
 class Editions:
@@ -291,3 +292,110 @@ def test_what_the_build_lacks_is_named(statement: str, named: str) -> None:
         statement = "drop table delivery; " + statement
     with pytest.raises(BuildFileError, match=named):
         Editions(example(), change=statement)
+
+
+def finding(rule: str, severity: str, value: str | None, nb: str, en: str) -> dict[str, Any]:
+    """A finding about row 7 of delivery ``x``."""
+    return {
+        "delivery_id": "x",
+        "finding_number": 1,
+        "severity": severity,
+        "rule": rule,
+        "sheet": "Ark",
+        "row_number": 7,
+        "column_name": "kolonne",
+        "value": value,
+        "sentence_nb": nb,
+        "sentence_en": en,
+    }
+
+
+def released_finding(kind: str | None, *told: Any) -> tuple[Any, ...]:
+    """(row_number, value, sentence_nb, sentence_en) in the member edition; kind None: no such delivery."""
+    rows = example()
+    if kind is not None:
+        rows["delivery"].append({**delivery_row("x", "accepted", 1, 1, 0), "kind": kind})
+    rows["delivery_finding"] = [finding(*told)]
+    (row,) = Editions(rows).rows("from member.delivery_finding")
+    place = (row["delivery_id"], row["severity"], row["rule"], row["sheet"], row["column_name"])
+    assert place == ("x", told[1], told[0], "Ark", "kolonne")
+    return (row["row_number"], row["value"], row["sentence_nb"], row["sentence_en"])
+
+
+@pytest.mark.parametrize("kind", ["survey", "unknown", None])
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            (
+                "unknown_answer",
+                "cell",
+                "9",
+                "Svaret «9» på P9A. 9 svar.",
+                "The answer “9” to P9A. 9 answers.",
+            ),
+            ("Svaret «…» på P9A. 9 svar.", "The answer “…” to P9A. 9 answers."),
+        ),
+        (
+            ("out_of_range", "cell", "-5", "-5 er utenfor (≥ 1).", "-5 is outside (≥ 1)."),
+            ("… er utenfor (≥ 1).", "… is outside (≥ 1)."),
+        ),
+        (
+            ("repeated_key", "quarantine", "kari", "«kari» står i (7, 12).", "“kari” stands in (7, 12)."),
+            ("«…» står i (…).", "“…” stands in (…)."),
+        ),
+        (
+            ("required_missing", "quarantine", None, "Er ikke fylt ut i rad 7.", "Is blank in row 7."),
+            ("Er ikke fylt ut i rad ….", "Is blank in row …."),
+        ),
+        (
+            ("not_recognised", "rejected", "Kari, vet", "Fant: Kari, vet. Bruk.", "Found: Kari, vet. Use."),
+            ("Fant: …. Bruk.", "Found: …. Use."),
+        ),
+        (("broken_quotes", "warning", "", "Se etter.", "See."), ("Se etter.", "See.")),
+    ],
+)
+def test_members_see_of_a_survey_s_findings_neither_value_nor_row(
+    kind: str | None, told: tuple[Any, ...], expected: tuple[str, str]
+) -> None:
+    assert released_finding(kind, *told) == (None, None, *expected)
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"),
+    [
+        ("not_a_date", "cell"),
+        ("not_a_number", "cell"),
+        ("not_a_whole_number", "cell"),
+        ("out_of_range", "cell"),
+        ("not_yes_no", "cell"),
+        ("unknown_code", "cell"),
+        ("unknown_operation", "cell"),
+        ("date_after_period", "quarantine"),
+        ("a_rule_of_tomorrow", "cell"),
+    ],
+)
+def test_members_do_not_see_the_cells_of_other_owners_systems(rule: str, severity: str) -> None:
+    told = (rule, severity, "i fjor, dårlig", "«i fjor, dårlig» er feil.", "i fjor, dårlig is wrong.")
+    assert released_finding("systems", *told) == (7, None, "«…» er feil.", "… is wrong.")
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity"),
+    [
+        ("repeated_key", "quarantine"),
+        ("unresolved_system", "quarantine"),
+        ("unresolved_system", "cell"),
+        ("unknown_function", "quarantine"),
+        ("follows_quarantined_system", "quarantine"),
+        ("unknown_column", "warning"),
+        ("required_column_missing", "rejected"),
+    ],
+)
+def test_keys_references_and_what_the_file_lacks_keep_value_and_place(rule: str, severity: str) -> None:
+    told = (rule, severity, "S1", "«S1» står i (7, 9).", "“S1” stands in (7, 9).")
+    assert released_finding("systems", *told) == (7, *told[2:])
+
+
+def test_every_rule_that_is_told_in_full_is_a_rule() -> None:
+    assert set(TOLD_IN_FULL) <= set(load_rules().rules)

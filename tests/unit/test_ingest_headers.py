@@ -85,7 +85,9 @@ def test_title_rows_above_and_blank_rows_are_passed_over() -> None:
         [[], ["Dette er laget av oss selv i kommunen."], ["Og sendt videre til samarbeidet."]],
         [["Totalt", "", "1200"]],
         [[], ["Sum", "", "1 200,50"], [], ["* ikke medregnet drift"]],
-        [["* ikke medregnet drift"]],
+        [[], ["* ikke medregnet drift"]],
+        [[], ["Kilde arkivet"]],
+        [["Merk :"]],
     ],
 )
 def test_notes_and_totals_below_the_table_are_no_rows(below: list[list[str]]) -> None:
@@ -104,10 +106,21 @@ def test_notes_and_totals_below_the_table_are_no_rows(below: list[list[str]]) ->
         ["Total kontroll", HEALTH],
         ["Gamma", ""],
         ["Et system med langt navn", ""],
+        ["Notes (HCL)", ""],
+        ["Kilde arkiv", ""],
+        ["Merk dette", ""],
+        ["* ikke medregnet drift", ""],
     ],
 )
 def test_real_rows_at_the_end_stay(row: list[str]) -> None:
     assert parse_rows([*SYSTEMS, row]).rows_received == 3
+
+
+@pytest.mark.parametrize("name", ["Oppdatert folkeregister", "Kilde arkiv", "Note taking in meetings"])
+def test_a_name_alone_is_a_row_where_one_column_suffices(name: str) -> None:
+    delivery = parse_rows([["prosessnavn", "måles"], ["Byggesak", "ja"], [name, ""]])
+    assert delivery.datasets["process"]["process_name"].to_list() == ["Byggesak", name]
+    assert not delivery.findings
 
 
 def test_a_preprinted_list_keeps_its_unanswered_rows() -> None:

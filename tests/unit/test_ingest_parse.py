@@ -337,7 +337,7 @@ def test_a_column_may_say_whose_row_it_is() -> None:
     ],
 )
 def test_a_municipality_by_its_name_where_only_one_has_it(name: str, number: str | None) -> None:
-    delivery = parse_rows([["kommune", *SYSTEM_HEADERS], [name, "Alfa", HEALTH]])
+    delivery = parse_rows([["kommune", *SYSTEM_HEADERS], [name, "Alfa", HEALTH]], municipality="")
     if number is None:
         assert rejection(delivery) == (
             "ambiguous_municipality" if name == "Våler" else "unknown_municipality"
@@ -347,8 +347,51 @@ def test_a_municipality_by_its_name_where_only_one_has_it(name: str, number: str
 
 
 def test_the_number_goes_before_the_name() -> None:
-    delivery = parse_rows([["kommune", "kommunenummer", *SYSTEM_HEADERS], ["Våler", "3419", "Alfa", HEALTH]])
+    rows = [["kommune", "kommunenummer", *SYSTEM_HEADERS], ["Våler", "3419", "Alfa", HEALTH]]
+    delivery = parse_rows(rows, municipality="")
     assert delivery.municipality_number == "3419"
+
+
+@pytest.mark.parametrize("given", ["9902", "Kvitlia", "0301"])
+def test_a_folder_does_not_deliver_for_another_municipality(given: str) -> None:
+    rows = [["kommunenummer", *SYSTEM_HEADERS], ["9901", "Alfa", HEALTH], [given, "Beta", HEALTH]]
+    for content in (csv_bytes(rows), csv_bytes([rows[0], rows[2]])):
+        delivery = parse_one(content)
+        assert (delivery.municipality_number, rejection(delivery)) == ("9901", "other_municipality")
+        assert delivery.rejection is not None
+        number = "0301" if given == "0301" else "9902"
+        assert delivery.rejection.params == {"found": number, "expected": "9901"}
+        assert delivery.rows_received in (1, 2)
+
+
+def test_a_folder_may_name_its_own_municipality_again() -> None:
+    delivery = parse_rows([["kommune", *SYSTEM_HEADERS], ["Tindelid", "Alfa", HEALTH]])
+    assert (delivery.municipality_number, rejection(delivery)) == ("9901", None)
+
+
+def test_an_old_folder_is_refused_whatever_its_rows_say() -> None:
+    rows = [["kommunenummer", *SYSTEM_HEADERS], ["4601", "Alfa", HEALTH]]
+    delivery = parse_rows(rows, municipality="1201")
+    assert (delivery.municipality_number, rejection(delivery)) == ("1201", "old_municipality")
+
+
+# What of a file nobody knows is told
+
+
+def test_content_of_an_unknown_file_is_not_told() -> None:
+    rows = [["Ola Nordmann", "vedtak om sosialhjelp", "systemnavnet"], ["Kari Vik", "avslag", "x"]]
+    delivery = parse_rows(rows)
+    assert delivery.rejection is not None
+    assert delivery.rejection.rule == "not_recognised"
+    assert delivery.rejection.params == {"found": "systemnavnet", "other": "3", "count": "2"}
+
+
+def test_content_in_the_place_of_headers_is_not_told() -> None:
+    delivery = parse_rows([["livsløp", "Ola Nordmann", "sytemeier"], ["i bruk", "x", "y"]])
+    assert delivery.rejection is not None
+    assert delivery.rejection.rule == "required_column_missing"
+    assert delivery.rejection.params["found"] == "livsløp, sytemeier (+1)"
+    assert "Nordmann" not in repr(delivery)
 
 
 # Identity
@@ -393,8 +436,12 @@ def test_rejecting_from_outside_gives_the_same_identity_as_from_inside() -> None
 
 def test_a_fault_of_our_own_is_a_result_too_and_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **_: object) -> object:
-        raise RuntimeError("broken on purpose")
+        raise RuntimeError("broken on purpose at Ola Nordmann")
 
     monkeypatch.setattr(parse_module, "read_file", broken)
     (delivery,) = parse_file(b"a", "a.csv", PERIOD, MUNICIPALITY, pack(), Limits())
-    assert rejection(delivery) == "internal_error"
+    assert delivery.rejection is not None
+    assert (delivery.rejection.rule, delivery.rejection.params) == (
+        "internal_error",
+        {"found": "RuntimeError"},
+    )

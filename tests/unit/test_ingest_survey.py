@@ -203,6 +203,25 @@ def test_one_row_per_municipality_is_an_official_answer_each() -> None:
         assert set(delivery.datasets["survey_respondent"]["delivery_id"]) == {delivery.delivery_id}
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "respondent_id",
+        "$submission_id",
+        "$created",
+        "Starttidspunkt",
+        "Rollegruppe",
+        "satsingsområde",
+        "E-post",
+        "satsingsområde.Helse og omsorg",
+    ],
+)
+def test_one_respondent_is_no_official_answer(column: str) -> None:
+    delivery = parse_rows([["kommune", column, "PU1"], ["Tindelid", "1", "4"]])
+    assert (delivery.collection_mode, delivery.rows_received) == ("respondents", 1)
+    assert "official_repeated" not in rules(delivery)
+
+
 def test_several_rows_of_every_municipality_are_respondents() -> None:
     rows = [["kommune", "PU1"], ["Tindelid", "4"], ["Tindelid", "2"], ["Kvitlia", "3"], ["Kvitlia", "3"]]
     deliveries = parse(csv_bytes(rows), municipality="")

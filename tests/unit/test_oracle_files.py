@@ -390,13 +390,29 @@ def test_five_respondents_are_needed(inbox: Inbox, pack: Path) -> None:
 
 def test_one_row_per_municipality_is_official(inbox: Inbox, pack: Path) -> None:
     head = ["Kommunenummer", *(item for item, _ in ITEMS)]
-    rows = [head, *([number, *["3"] * len(ITEMS)] for number in ("9901", "9902"))]
-    inbox.text("undersokelse.csv", rows)
+    inbox.text("undersokelse.csv", [head, ["9901", *["3"] * len(ITEMS)]])
     cells = numbers(inbox, pack)
-    for number in ("9901", "9902"):
-        cell = one(cells, "MOD_IDX", "official", number)
-        assert got(cell.value, cell.n, cell.ci_low) == (50, 1, None)
+    cell = one(cells, "MOD_IDX", "official")
+    assert got(cell.value, cell.n, cell.ci_low) == (50, 1, None)
     assert one(cells, "MOD_IDX", "respondents").status == "not_delivered"
+
+
+@pytest.mark.parametrize("column", ["$submission_id", "$created", "Rollegruppe", "satsingsområde"])
+def test_one_respondent_is_no_official_answer(inbox: Inbox, pack: Path, column: str) -> None:
+    head = [column, "Kommunenummer", *(item for item, _ in ITEMS)]
+    inbox.text("undersokelse.csv", [head, ["x", "9901", *["3"] * len(ITEMS)]])
+    cells = numbers(inbox, pack)
+    assert "official" not in {mode for *_, mode in cells}
+    assert one(cells, "MOD_IDX", "respondents").status == "too_few_respondents"
+
+
+def test_a_folder_does_not_deliver_for_another_municipality(inbox: Inbox, pack: Path) -> None:
+    head = ["Kommunenummer", *(item for item, _ in ITEMS)]
+    inbox.text("undersokelse.csv", [head, *([number, *["3"] * len(ITEMS)] for number in ("9901", "9902"))])
+    cells = numbers(inbox, pack)
+    assert "official" not in {mode for *_, mode in cells}
+    assert one(cells, "MOD_IDX", "respondents").status == "rejected"
+    assert "9902" not in {number for number, *_ in cells}
 
 
 def test_two_files_with_one_sheet_are_a_conflict_and_copies_are_not(inbox: Inbox, pack: Path) -> None:

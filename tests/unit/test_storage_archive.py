@@ -1,5 +1,7 @@
 """The archive: what a scan records, what it does not record twice, and what a kill leaves."""
 
+import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -80,14 +82,110 @@ def test_a_changed_mapping_is_an_arrival_of_the_files_it_is_meant_for(
     assert Archive(own).read_bytes(changed.mapping_sha256).startswith(b"kind")
 
 
-@pytest.mark.parametrize("content", ["a: [", "- 1", "files: [1]"])
+@pytest.mark.parametrize(
+    "content",
+    ["a: [", "- 1", "files: [1]", "constants: {acquired_date: 2026-02-30}", "[" * 5000],
+    ids=["torn", "no table", "pattern is a list", "no such date", "too deep"],
+)
 def test_a_mapping_that_cannot_be_read_is_left_to_the_reader(
     own: Settings, pack: ReferencePack, content: str
 ) -> None:
     put(own, "2025/0301/a.csv", "a")
     put(own, "2025/0301/mapping.yml", content)
     (arrival,) = scan_inboxes(own, pack).new
-    assert (arrival.mapping_sha256 is not None) == (content != "files: [1]")
+    assert arrival.mapping_sha256 is not None
+
+
+@pytest.mark.parametrize("pattern", ["files: null", "files:", "files: '*'", "kind: systems"])
+def test_a_mapping_without_a_pattern_is_meant_for_every_file(
+    own: Settings, pack: ReferencePack, pattern: str
+) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    put(own, "2025/0301/mapping.yml", f"{pattern}\n")
+    (arrival,) = scan_inboxes(own, pack).new
+    assert arrival.mapping_sha256 is not None
+
+
+def test_files_wait_for_a_mapping_that_cannot_be_opened(
+    own: Settings, pack: ReferencePack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    put(own, "2025/0302/b.csv", "b")
+    mapping = put(own, "2025/0301/mapping.yml", "kind: systems\n")
+    real = files.open_regular
+
+    def refuse(path: Path) -> object:
+        if path == mapping:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "open_regular", refuse)
+        result = scan_inboxes(own, pack)
+    assert paths(result) == ["2025/0302/b.csv"]
+    (sentence,) = result.passed_over
+    assert "a.csv: waits, since mapping.yml beside it cannot be read (Permission denied)" in sentence
+    assert paths(scan_inboxes(own, pack)) == ["2025/0301/a.csv"]
+
+
+def test_a_name_that_is_no_text_is_told_of_and_not_recorded(own: Settings, pack: ReferencePack) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    folder = os.fsencode(own.inboxes[0]) + b"/2025/0301/"
+    with open(folder + b"unders\xf8kelse.csv", "wb") as stream:  # noqa: PTH123 (a name of bytes)
+        stream.write(b"x")
+    result = scan_inboxes(own, pack)
+    assert paths(result) == ["2025/0301/a.csv"]
+    (sentence,) = result.passed_over
+    assert "unders\\xf8kelse.csv: the name is not valid UTF-8" in sentence
+    sentence.encode("utf-8")
+
+
+def test_links_in_an_inbox_are_not_followed(own: Settings, pack: ReferencePack, tmp_path: Path) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "s.csv").write_text("not for the archive")
+    folder = own.inboxes[0] / "2025"
+    (folder / "0301" / "p.csv").symlink_to(secret / "s.csv")
+    (folder / "0302").symlink_to(secret)
+    (folder / "0301" / "mapping.yml").symlink_to(secret / "s.csv")
+    (folder / "0301" / "gone.csv").symlink_to(tmp_path / "nowhere")
+    result = scan_inboxes(own, pack)
+    assert [(a.inbox_path, a.mapping_sha256) for a in result.new] == [("2025/0301/a.csv", None)]
+    told = [sentence.removeprefix(f"{folder}/") for sentence in result.passed_over]
+    assert [sentence.split(": is a symbolic link")[0] for sentence in told] == [
+        "0301/gone.csv",
+        "0301/mapping.yml",
+        "0301/p.csv",
+        "0302",
+    ]
+    assert len(list((own.archive / "bytes").rglob("*"))) == 2
+
+
+def test_a_file_that_becomes_a_link_after_the_look_is_not_read(
+    own: Settings, pack: ReferencePack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = put(own, "2025/0301/a.csv", "a")
+    (tmp_path / "secret").write_text("not for the archive")
+    real = archive_module._candidates
+
+    def then_swap(*given: object) -> object:
+        found = real(*given)  # type: ignore[arg-type]
+        path.unlink()
+        path.symlink_to(tmp_path / "secret")
+        return found
+
+    monkeypatch.setattr(archive_module, "_candidates", then_swap)
+    result = scan_inboxes(own, pack)
+    assert result.new == ()
+    assert "a.csv: cannot be read" in result.passed_over[0]
+
+
+def test_an_inbox_that_is_not_there_is_told_of(own: Settings, pack: ReferencePack) -> None:
+    result = scan_inboxes(own, pack)
+    assert (result.seen, result.passed_over) == (0, (f"no inbox at {own.inboxes[0]} yet",))
+    own.inboxes[0].mkdir()
+    assert scan_inboxes(own, pack).passed_over == ()
 
 
 def test_only_the_periods_asked_for_are_looked_into(own: Settings, pack: ReferencePack) -> None:
@@ -115,7 +213,46 @@ def test_two_inboxes_with_the_same_path_do_not_displace_each_other(
     own = replace(own, inboxes=(tmp_path / "one", tmp_path / "two", tmp_path / "one"))
     put(own, "2025/0301/a.csv", "a", 0)
     put(own, "2025/0301/a.csv", "b", 1)
-    assert paths(scan_inboxes(own, pack)) == ["2025/0301/a.csv", "2025/0301/a.csv#2"]
+    first = scan_inboxes(own, pack).new
+    assert [(a.inbox_path, a.inbox) for a in first] == [
+        ("2025/0301/a.csv", str(tmp_path / "one")),
+        ("2025/0301/a.csv", str(tmp_path / "two")),
+    ]
+    assert scan_inboxes(own, pack).new == ()
+
+
+def test_inboxes_looked_into_by_turns_bring_nothing_twice(
+    own: Settings, pack: ReferencePack, tmp_path: Path
+) -> None:
+    one, two = (replace(own, inboxes=(tmp_path / name / "inbox",)) for name in ("a", "b"))
+    put(one, "2025/0301/a.csv", "one")
+    put(two, "2025/0301/a.csv", "two")
+    assert [len(scan_inboxes(each, pack).new) for each in (one, two, one, two, one)] == [1, 1, 0, 0, 0]
+    put(one, "2025/0301/a.csv", "changed")
+    assert [len(scan_inboxes(each, pack).new) for each in (two, one, two)] == [0, 1, 0]
+
+
+def test_a_home_or_an_inbox_that_is_moved_brings_nothing_new(
+    own: Settings, pack: ReferencePack, tmp_path: Path
+) -> None:
+    own = replace(own, inboxes=(own.home / "inbox",))
+    put(own, "2025/0301/a.csv", "a")
+    (arrival,) = scan_inboxes(own, pack).new
+    assert arrival.inbox == "home:inbox"
+    own.home.rename(tmp_path / "moved")
+    own = replace(own, home=tmp_path / "moved", inboxes=(tmp_path / "moved" / "inbox",))
+    assert scan_inboxes(own, pack).new == ()
+    own.inboxes[0].rename(tmp_path / "elsewhere")
+    assert scan_inboxes(replace(own, inboxes=(tmp_path / "elsewhere",)), pack).new == ()
+
+
+def test_records_from_before_inboxes_were_named_are_of_any(own: Settings, pack: ReferencePack) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    scan_inboxes(own, pack)
+    (record,) = (own.archive / "arrivals").iterdir()
+    old = {k: v for k, v in json.loads(record.read_text()).items() if k != "inbox"}
+    record.write_text(json.dumps(old) + "\n")
+    assert Archive(own).arrivals()[0].inbox is None
     assert scan_inboxes(own, pack).new == ()
 
 
@@ -170,10 +307,10 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     put(own, "2025/0301/b.csv", "b")
     real = files.sha256_of_file
 
-    def refuse(path: Path) -> str:
+    def refuse(path: Path, *, follow: bool = True) -> str:
         if path.name == "a.csv":
             raise PermissionError(13, "Permission denied")
-        return real(path)
+        return real(path, follow=follow)
 
     monkeypatch.setattr(archive_module.files, "sha256_of_file", refuse)
     result = scan_inboxes(own, pack)

@@ -3,7 +3,9 @@
 import fcntl
 import json
 import os
+import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,44 @@ def test_the_lock_names_its_holder_and_is_free_afterwards(tmp_path: Path) -> Non
         assert is_locked(own.writer_lock)
     assert not is_locked(own.writer_lock)
     assert own.writer_lock.read_text() == ""
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_delivered_is_closed_and_the_home_open(tmp_path: Path) -> None:
+    own = settings(tmp_path)
+    (tmp_path / "old").mkdir()
+    old = replace(own, home=tmp_path / "old")
+    for folder in (old.archive, old.build_dir):
+        folder.mkdir()
+        folder.chmod(0o755)
+    old.home.chmod(0o750)
+    before = os.umask(0o077)
+    try:
+        for each in (own, old):
+            with writer_lock(each):
+                pass
+    finally:
+        os.umask(before)
+    assert (mode(own.home), mode(old.home)) == (0o755, 0o750)
+    for home in (own, old):
+        for folder in (home.archive, home.lake, home.reports, home.home / "logs"):
+            assert mode(folder) == 0o700, folder
+        assert mode(home.writer_lock) == 0o600
+    assert mode(old.build_dir) == 0o700
+
+
+def test_a_link_or_a_pipe_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    os.mkfifo(tmp_path / "pipe")
+    with files.open_regular(tmp_path / "file") as stream:
+        assert stream.read() == b"x"
+    for name in ("link", "pipe"):
+        with pytest.raises(OSError, match=r"symbolic link|regular file"):
+            files.open_regular(tmp_path / name)
 
 
 def test_an_error_frees_the_lock(tmp_path: Path) -> None:

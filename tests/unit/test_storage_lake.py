@@ -5,12 +5,14 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
 from pipelines.ingest import parse
 from pipelines.reference.pack import ReferencePack, load_pack
 from pipelines.settings import ROOT, Limits, Settings
+from pipelines.storage import files
 from pipelines.storage import lake as lake_module
 from pipelines.storage.archive import Archive, Arrival, scan_inboxes
 from pipelines.storage.lake import (
@@ -186,6 +188,76 @@ def test_a_mapping_that_cannot_be_used_rejects_its_files(own: Settings, pack: Re
     assert mapped.rejection.rule == "mapping_unreadable"
     assert "system_name" in mapped.rejection.params["found"]
     assert result.metas[by_file(result)["funksjoner.csv"]].rejection is None
+
+
+@pytest.mark.parametrize("content", ["constants: {acquired_date: 2026-02-30}\n", "[" * 5000, "[1"])
+def test_a_mapping_that_is_no_yaml_rejects_its_files(
+    own: Settings, pack: ReferencePack, content: str
+) -> None:
+    (own.inboxes[0] / "2026" / "9901" / "mapping.yml").write_text(content)
+    result = ingest_pending(own, pack, arrivals(own, pack))
+    mapped = result.metas[by_file(result)["systemer.csv"]]
+    assert mapped.rejection is not None
+    assert mapped.rejection.rule == "mapping_unreadable"
+
+
+def test_a_mapping_with_an_empty_pattern_is_used(own: Settings, pack: ReferencePack) -> None:
+    mapping = own.inboxes[0] / "2026" / "9901" / "mapping.yml"
+    (mapping.parent / "funksjoner.csv").unlink()
+    mapping.write_text(
+        "kind: systems\nfiles:\ncontract_sheet: systems\n"
+        "columns: {systemnavn: system_name, funksjon: function_ids}\n"
+    )
+    result = ingest_pending(own, pack, arrivals(own, pack))
+    mapped = result.metas[by_file(result)["systemer.csv"]]
+    assert (mapped.rejection, mapped.rows_received) == (None, 2)
+
+
+def test_a_home_that_recorded_a_name_that_is_no_text_is_read(own: Settings, pack: ReferencePack) -> None:
+    arrivals(own, pack)
+    (record,) = (own.archive / "arrivals").iterdir()
+    record.write_text(record.read_text().replace("undersokelse", r"unders\udcf8kelse"))
+    known = Archive(own).arrivals()
+    result = ingest_pending(own, pack, known)
+    assert r"unders\xf8kelse.csv" in by_file(result)
+    assert all(result.deliveries_of.values())
+    assert ingest_pending(own, pack, known).parsed == 0
+
+
+def test_every_module_of_the_reference_room_decides_how_a_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hashed: list[str] = []
+
+    def note(paths: list[Path], root: Path) -> str:
+        hashed.extend(path.relative_to(root).as_posix() for path in paths)
+        return ""
+
+    monkeypatch.setattr(files, "sha256_of_files", note)
+    lake_module._reader_source.__wrapped__()
+    room = ROOT / "pipelines" / "reference"
+    assert {f"reference/{path.name}" for path in room.glob("*.py")} <= set(hashed)
+    assert len(hashed) == len(set(hashed))
+
+
+def test_an_empty_sheet_of_a_template_claims_no_place(own: Settings, pack: ReferencePack) -> None:
+    book = openpyxl.Workbook()
+    systems, objects = book.create_sheet("Systemer", 0), book.create_sheet("Dataobjekter", 1)
+    systems.append(["systemnavn", "funksjon", "dataobjekter"])
+    systems.append(["Alfa", "health_record", "person"])
+    objects.append(["system", "dataobjekt", "bruk"])
+    path = own.inboxes[0] / "2026" / "9904" / "mal.xlsx"
+    path.parent.mkdir()
+    book.save(path)
+    result = ingest_pending(own, pack, arrivals(own, pack))
+    meta = result.metas[by_file(result)["mal.xlsx"]]
+    assert meta.rejection is None
+    assert [sheet["contract_sheet"] for sheet in meta.recognised["sheets"]] == [
+        "systems",
+        "system_data_objects",
+    ]
+    assert meta.sheets == ("systems", "system_data_objects")
+    assert meta.contract_sheets == ("systems",)
 
 
 def test_a_lake_that_is_deleted_is_rebuilt_from_the_archive(own: Settings, pack: ReferencePack) -> None:
