@@ -41,13 +41,13 @@ def release_path() -> Path:
 
 
 @st.cache_data(show_spinner=False, max_entries=200)
-def _kept(_query: Callable[..., Any], name: str, path: Path, *arguments: Any) -> Any:  # noqa: ARG001 - part of the key
-    return _query(path, *arguments)
+def _kept(query: str, path: Path, *arguments: Any) -> Any:
+    return getattr(queries, query)(path, *arguments)
 
 
 def ask(query: Callable[..., Any], path: Path, *arguments: Any) -> Any:
-    """The result of a query on a release, kept as long as the release is the same."""
-    return _kept(query, query.__name__, path, *arguments)
+    """The result of one of our queries on a release, kept as long as the release is the same."""
+    return _kept(query.__name__, path, *arguments)
 
 
 def choose_period(path: Path) -> str:
