@@ -30,7 +30,7 @@ run: $(DEMO)/.made ## the example: fictional deliveries in, a published release 
 	@KOMMUNEBENCH_REFERENCE="$(PACKS)" $(BIN)/kommunebench run --inbox data/seeds/deliveries --inbox $(DEMO)/inbox
 
 $(DEMO)/.made: $(INSTALLED) $(wildcard pipelines/demo/*.py) $(wildcard data/seeds/reference/*.csv)
-	@rm -rf $(DEMO)
+	@rm -rf $(DEMO) && mkdir -p data/home
 	@$(BIN)/kommunebench demo --out $(DEMO)
 	@touch $@
 
