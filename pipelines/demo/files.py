@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pipelines.demo.tables import Cell, Table
 
@@ -48,9 +49,9 @@ def nettskjema_csv(table: Table) -> OutFile:
     return OutFile("nettskjema_undersokelse.csv", content.encode("utf-8"), {table.name: ""})
 
 
-def _csv(table: Table, show: Callable[[Cell], str], quoting: int) -> str:
+def _csv(table: Table, show: Callable[[Cell], str], quoting: Literal[0, 1]) -> str:
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n", quoting=quoting)  # type: ignore[arg-type]
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n", quoting=quoting)
     blank = [""] * (len(table.headers) - 1)
     writer.writerows([title, *blank] for title in _title_rows(table))
     writer.writerow(table.headers)

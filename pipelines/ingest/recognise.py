@@ -12,6 +12,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 from pipelines.ingest.contract import Sheet
 from pipelines.ingest.mapping import Mapping
@@ -324,7 +325,7 @@ def _fault(
     vocabulary: Vocabulary,
 ) -> Rejection | None:
     """Why the table cannot be used: a header twice, two for one column, a required one missing."""
-    place = {"sheet": table.sheet, "row": candidate.row + 1}
+    place: dict[str, Any] = {"sheet": table.sheet, "row": candidate.row + 1}
     read = [i for i, target in enumerate(candidate.targets) if target is not None]
     for first, second in _pairs(sorted({*read, *unknown}), lambda i: header_key(candidate.names[i] or "")):
         return Rejection(
@@ -333,7 +334,7 @@ def _fault(
             value=header_shown(candidate.names[first] or ""),
             found=f"{header_shown(candidate.names[first] or '')} ({column_letter(first)})",
             other=f"{header_shown(candidate.names[second] or '')} ({column_letter(second)})",
-            **place,  # type: ignore[arg-type]
+            **place,
         )
     for target, columns in targets.items():
         if len(columns) > 1 and not _may_share(candidate.sheet, target, mapping):
@@ -345,7 +346,7 @@ def _fault(
                 found=header_shown(candidate.names[first] or ""),
                 other=header_shown(candidate.names[second] or ""),
                 expected=target_name(candidate.sheet, target),
-                **place,  # type: ignore[arg-type]
+                **place,
             )
     return _missing_required(candidate, targets, mapping, place, vocabulary)
 
@@ -366,7 +367,7 @@ def _missing_required(
     candidate: _Candidate,
     targets: MappingType[str, object],
     mapping: Mapping | None,
-    place: MappingType[str, object],
+    place: MappingType[str, Any],
     vocabulary: Vocabulary,
 ) -> Rejection | None:
     given = {*targets, *(mapping.constants if mapping else ())}
@@ -384,7 +385,7 @@ def _missing_required(
         column=missing[0],
         expected=", ".join(missing),
         found=" ".join([", ".join(told)[:500], *rest]),
-        **place,  # type: ignore[arg-type]
+        **place,
     )
 
 

@@ -43,6 +43,7 @@ def main() -> int:
     if not parsed.success:
         return 1
     args = commands.get()
+    # What a successful parse returns is the manifest; dbt types it as any command's result.
     done = dbtRunner(manifest=parsed.result).invoke(args)  # type: ignore[arg-type]
     return 0 if done.success else 1
 

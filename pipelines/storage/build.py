@@ -123,7 +123,7 @@ def _periods(pack: ReferencePack) -> pl.DataFrame:
 def _most_respondents(respondents: pl.DataFrame) -> int:
     """The most that one period's municipalities have together: merged municipalities pool theirs."""
     counts = respondents.group_by("period", "collection_mode").agg(n=pl.len())["n"]
-    return int(counts.max() or 0)  # type: ignore[arg-type]
+    return max(counts.to_list(), default=0)
 
 
 def _fill(path: Path, tables: Tables, threads: int) -> None:
@@ -134,7 +134,7 @@ def _fill(path: Path, tables: Tables, threads: int) -> None:
             connection.execute(f'create schema "{schema}"')
             for name, frame in sorted(named.items()):
                 connection.register("incoming", frame.to_arrow())
-                connection.execute(f'create table "{schema}"."{name}" as select * from incoming')  # noqa: S608
+                connection.execute(f'create table "{schema}"."{name}" as select * from incoming')  # noqa: S608 our own names
                 connection.unregister("incoming")
         connection.execute("commit")
         connection.execute("checkpoint")

@@ -157,7 +157,7 @@ def _write_table(connection: duckdb.DuckDBPyConnection, edition: str, described:
     table, key = described.table, column_list(described.table.key)
     connection.execute(f"create table {table.name} ({typed_columns(described)}, primary key ({key}))")
     connection.execute(
-        f"insert into {table.name} select * from memory.{edition}.{table.name} order by {key}"  # noqa: S608
+        f"insert into {table.name} select * from memory.{edition}.{table.name} order by {key}"  # noqa: S608 our own names
     )
     columns = [(column.name, column.comment or "") for column in described.columns]
     _write_comments(connection, table.name, described.comment or "", columns)
