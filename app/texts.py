@@ -39,7 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "indicator": ("Indikator", "Indicator"),
     "collection_mode": ("Svarmåte", "Way of answering"),
     "municipality": ("Kommune", "Municipality"),
-    "overview_title": ("Slik står det til, etter kommunestørrelse", "How things stand, by municipality size"),
+    "overview_title": ("Slik står det til, etter størrelse", "How things stand, by municipality size"),
     "overview_lead": (
         "Hver prikk er en kommune. Den loddrette streken er medianen: halvparten av kommunene ligger på hver "
         "side.",
