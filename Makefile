@@ -8,6 +8,8 @@ INSTALLED := $(VENV)/.installed
 DEMO := data/home/demo
 PACKS := $(CURDIR)/data/seeds/reference:$(CURDIR)/data/seeds/fictional:$(CURDIR)/$(DEMO)/reference
 PYTEST_ARGS ?=
+# How many examples each property is tried with; the numbers stand in tests/conftest.py.
+HYPOTHESIS_PROFILE ?= ci
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-fast lint format app dagster lock clean
@@ -35,10 +37,10 @@ $(DEMO)/.made: $(INSTALLED) $(wildcard pipelines/demo/*.py) $(wildcard data/seed
 	@touch $@
 
 test: $(INSTALLED) ## every test, the slow ones too
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@HYPOTHESIS_PROFILE=$(HYPOTHESIS_PROFILE) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-fast: $(INSTALLED) ## the unit tier only: seconds
-	@$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+	@HYPOTHESIS_PROFILE=fast $(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy, import rules, SQL style
 	@$(BIN)/ruff check .

@@ -15,15 +15,17 @@ from app.texts import text
 
 st.set_page_config(page_title=text("title", "nb"), page_icon=":material/monitoring:", layout="wide")
 choose_language()
+# Not in a folder called pages: until somebody has been here, Streamlit would run one of those by itself.
 page = st.navigation(
     [
-        st.Page("pages/overview.py", title=text("nav_overview", language()), icon=":material/scatter_plot:"),
+        st.Page("views/overview.py", title=text("nav_overview", language()), icon=":material/scatter_plot:"),
         st.Page(
-            "pages/municipality.py",
+            "views/municipality.py",
             title=text("nav_municipality", language()),
             icon=":material/person_pin_circle:",
         ),
-        st.Page("pages/deliveries.py", title=text("nav_deliveries", language()), icon=":material/inbox:"),
+        st.Page("views/deliveries.py", title=text("nav_deliveries", language()), icon=":material/inbox:"),
+        st.Page("views/try_file.py", title=text("nav_try_file", language()), icon=":material/fact_check:"),
     ]
 )
 page.run()

@@ -17,18 +17,32 @@ STYLE = """
   vertical-align: top; }
 .kb-table thead th { color: #3d4650; font-weight: 600; border-bottom: 2px solid #9aa3ab; }
 .kb-table tbody th { font-weight: 400; min-width: 8.5rem; }
+@media (max-width: 48rem) {
+  .kb-stack table, .kb-stack tbody, .kb-stack tr { display: block; }
+  .kb-stack th, .kb-stack td, .kb-stack caption { display: block; }
+  .kb-stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .kb-stack tr { border: 1px solid #c8cdd2; border-radius: 0.25rem; padding: 0.4rem 0.6rem; }
+  .kb-stack tr { margin: 0.5rem 0; }
+  .kb-stack tbody th, .kb-stack td { border: 0; padding: 0.15rem 0; min-width: 0; overflow-wrap: anywhere; }
+  .kb-stack tbody th { font-weight: 600; }
+  .kb-stack [data-label]::before { content: attr(data-label) ": "; color: #3d4650; font-weight: 600; }
+}
 .kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 </style>
 """
 
 
-def table(rows: Sequence[Mapping[str, object]], caption: str, numbers: Sequence[str] = ()) -> str:
-    """HTML of a table whose first column names the row. numbers: columns to set to the right."""
+def table(
+    rows: Sequence[Mapping[str, object]], caption: str, numbers: Sequence[str] = (), *, stack: bool = False
+) -> str:
+    """HTML of a table whose first column names the row. numbers: columns to set to the right; stack: on a
+    telephone each row is a card with its headings, so that nothing scrolls sideways."""
     columns = list(rows[0]) if rows else []
     head = "".join(f'<th scope="col"{_right(c, numbers)}>{escape(c)}</th>' for c in columns)
     body = "".join(f"<tr>{_cells(row, columns, numbers)}</tr>" for row in rows)
+    kind = " kb-stack" if stack else ""
     return (
-        f'{STYLE}<div class="kb-table" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f'{STYLE}<div class="kb-table{kind}" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
@@ -37,7 +51,7 @@ def table(rows: Sequence[Mapping[str, object]], caption: str, numbers: Sequence[
 def _cells(row: Mapping[str, object], columns: Sequence[str], numbers: Sequence[str]) -> str:
     first, *rest = columns
     cells = [f'<th scope="row">{escape(str(row[first]))}</th>']
-    cells += [f"<td{_right(c, numbers)}>{escape(str(row[c]))}</td>" for c in rest]
+    cells += [f'<td data-label="{escape(c)}"{_right(c, numbers)}>{escape(str(row[c]))}</td>' for c in rest]
     return "".join(cells)
 
 

@@ -16,6 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav_overview": ("Oversikt", "Overview"),
     "nav_municipality": ("Én kommune", "One municipality"),
     "nav_deliveries": ("Leveranser", "Deliveries"),
+    "nav_try_file": ("Prøv en fil", "Try a file"),
     "release": ("Utgivelse {release_id}", "Release {release_id}"),
     "no_release": (
         "Ingenting er publisert ennå. Kjør «make run» for eksempelet, eller «kommunebench run» for egne "
@@ -236,6 +237,52 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Verken høyt eller lavt er bedre i seg selv",
         "Neither high nor low is better in itself",
     ),
+    "try_title": ("Prøv en fil før dere sender den", "Try a file before you send it"),
+    "try_lead": (
+        "Last opp filen, så sier siden hva som kan tas i bruk, og hva som må rettes. Ingenting lagres: filen "
+        "slettes når den er prøvd.",
+        "Upload the file, and the page says what can be used and what has to be mended. Nothing is stored: "
+        "the file is deleted once it is tried.",
+    ),
+    "try_file": ("Fil", "File"),
+    "try_file_help": (
+        "Excel (xlsx, xlsm, xls), OpenDocument (ods), CSV eller annen tekst, eller Parquet.",
+        "Excel (xlsx, xlsm, xls), OpenDocument (ods), CSV or other text, or Parquet.",
+    ),
+    "try_number": ("Kommunenummer", "Municipality number"),
+    "try_run": ("Prøv filen", "Try the file"),
+    "try_running": ("Leser og kontrollerer filen …", "Reading and checking the file …"),
+    "try_no_file": ("Velg en fil først.", "Choose a file first."),
+    "try_no_number": (
+        "Skriv kommunenummeret med fire siffer, for eksempel 0301.",
+        "Write the municipality number with four digits, such as 0301.",
+    ),
+    "try_no_period": ("Skriv perioden, for eksempel 2026.", "Write the period, such as 2026."),
+    "try_failed": (
+        "Filen kunne ikke prøves. Det er ikke nødvendigvis noe galt med den. {reason}",
+        "The file could not be tried. There need not be anything wrong with it. {reason}",
+    ),
+    "try_timeout": (
+        "Det tok mer enn {seconds} sekunder. Prøv igjen, eller del filen opp.",
+        "It took more than {seconds} seconds. Try again, or split the file.",
+    ),
+    "try_result": ("Resultat for {file}", "Result for {file}"),
+    "try_findings": ("Dette fant vi", "What we found"),
+    "try_coverage": ("Svarene som hever dekningen mest", "The answers that raise coverage most"),
+    "try_alone": (
+        "Filen er prøvd alene. Rader som viser til systemer eller prosesser i en annen fil, kan bli godtatt "
+        "når begge filene er sendt.",
+        "The file was tried alone. Rows that refer to systems or processes in another file may be accepted "
+        "once both files are sent.",
+    ),
+    "try_report": ("Last ned rapporten (HTML)", "Download the report (HTML)"),
+    "try_marked": ("Last ned filen med merkede celler", "Download the file with marked cells"),
+    "try_marked_help": (
+        "Rett cellene som er merket med farge, lagre filen og send den inn.",
+        "Mend the cells that are marked with colour, save the file and send it.",
+    ),
+    "try_mapping": ("Last ned forslag til mapping.yml", "Download the proposed mapping.yml"),
+    "try_time": ("Brukte {seconds} sekunder.", "It took {seconds} seconds."),
     "chart_overview": (
         "Prikkdiagram: {indicator}, en prikk for hver kommune, delt etter størrelse, med median.",
         "Dot plot: {indicator}, a dot for each municipality, by size, with the median.",

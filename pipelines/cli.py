@@ -8,7 +8,9 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
@@ -21,6 +23,7 @@ STARTED = time.perf_counter()
 KINDS = ("survey", "processes", "systems")
 FOLDER = click.Path(file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(path_type=Path)
 
 # Exit status of a command that could not do its work for a reason that it names.
 FAILED = 1
@@ -74,34 +77,92 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
 @click.option("--municipality", required=True, help="Four digits, such as 0301.")
 @click.option("--period", required=True, help="Such as 2026 or 2026-H1.")
 @click.option("--mapping", type=FILE, help="The mapping.yml that belongs to the file.")
-@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of the findings.")
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--report", type=NEW_FILE, help="Write the report as a page (HTML) to this file.")
+@click.option("--marked", type=NEW_FILE, help="Write the file with its failing cells marked (xlsx).")
+@click.option("--propose", is_flag=True, help="Propose a mapping.yml, also where none is needed.")
+@click.option("--write-mapping", type=NEW_FILE, help="Write the proposed mapping.yml to this file.")
+@click.option("--force", is_flag=True, help="Write over files that are there.")
 @click.pass_obj
 def check(
-    debug: bool,
-    file: Path,
-    kind: str,
-    municipality: str,
-    period: str,
-    mapping: Path | None,
-    lang: str,
-    as_json: bool,
+    debug: bool, /, file: Path, lang: Literal["nb", "en"], as_json: bool, force: bool, **given: Any
 ) -> None:
-    """Tell what a run would say of one FILE. Stores nothing.
+    """Tell what a run would say of one FILE, and where the time goes. Stores nothing.
 
     Exit status: 0 all rows accepted, 1 rows quarantined, 2 rejected; 3 the file could not be checked.
     """
     with _clear_errors(debug, NOT_CHECKED):
         settings = Settings.from_environment()
-        from pipelines.orchestration.checking import check_file, exit_status, result_as_json, result_lines
+        from pipelines.orchestration import checking
         from pipelines.orchestration.quiet import chatter_to
 
+        page, marked, target = given["report"], given["marked"], given["write_mapping"]
+        checking.check_targets((page, marked), force=force)
+        # What a person may have mended by hand is never written over.
+        checking.check_targets((target,), force=False)
+        place = (given["kind"], given["municipality"], given["period"])
+        wants_proposal = given["propose"] or target is not None
+        question = checking.Question(file, *place, given["mapping"], wants_proposal)
         with chatter_to(None):
-            result = check_file(settings, file, kind, municipality, period, mapping)
-        lines = [result_as_json(result)] if as_json else result_lines(result, lang)
-        for line in lines:
+            trial = checking.try_file(settings, question, STARTED)
+            if page is not None:
+                checking.write_page(trial, page, lang)
+            if marked is not None:
+                checking.write_marked(settings, trial, marked, lang)
+        if target is not None and not checking.write_mapping(trial, target):
+            click.echo(f"kommunebench: no mapping could be proposed, so there is no {target}", err=True)
+        for line in [checking.result_as_json(trial)] if as_json else checking.result_lines(trial, lang):
             click.echo(line)
-        sys.exit(exit_status(result))
+        if not as_json and (wants_proposal or trial.proposal is not None):
+            for line in checking.proposal_lines(trial, lang):
+                click.echo(line)
+        sys.exit(checking.exit_status(trial))
+
+
+@main.command()
+@click.option(
+    "--kind", required=True, type=click.Choice([*KINDS, "all"]), help="all: every kind in one workbook."
+)
+@click.option("--municipality", required=True, help="Four digits, such as 0301.")
+@click.option("--period", required=True, help="Such as 2026 or 2026-H1.")
+@click.option("--out", required=True, type=NEW_FILE, help="The workbook to write, such as systemer.xlsx.")
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of the workbook.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def template(
+    debug: bool,
+    kind: str,
+    municipality: str,
+    period: str,
+    out: Path,
+    lang: Literal["nb", "en"],
+    force: bool,
+) -> None:
+    """Write the workbook that a municipality fills in for a period.
+
+    What it answered last time stands in it, where the home holds a delivery of an earlier period.
+    """
+    with _clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.orchestration.quiet import chatter_to
+        from pipelines.reference.pack import load_pack
+        from pipelines.templates.template import told, write_template
+
+        pack = load_pack(settings.reference)
+        with chatter_to(None):
+            written = write_template(
+                settings,
+                pack,
+                kind=kind,
+                municipality=municipality,
+                period=period,
+                out=out,
+                lang=lang,
+                force=force,
+            )
+        for line in told(written):
+            click.echo(line)
 
 
 @main.command()
@@ -141,9 +202,115 @@ def demo(debug: bool, out: Path, municipalities: int, periods: str, respondents:
         )
 
 
+@main.command()
+@click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d"]), help="A day, as 2027-01-31.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be deleted; delete nothing.")
+@click.pass_obj
+def purge(debug: bool, before: datetime, dry_run: bool) -> None:
+    """Delete the received files of which every arrival was before a day. This cannot be undone.
+
+    Their hashes, the ledger and the rows read from them stay, so every number can still be built; the
+    files themselves, and our marked copies of them, are gone. Delete them from the inbox yourself.
+    """
+    with _clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.orchestration.purging import purge_files
+
+        for line in purge_files(settings, before.date(), is_trial=dry_run):
+            click.echo(line)
+
+
+@main.command()
+@click.option("--municipalities", default=40, show_default=True, type=click.IntRange(1))
+@click.option("--respondents", default=1000, show_default=True, type=click.IntRange(1))
+@click.option("--period", default="2026", show_default=True)
+@click.option("--seed", default=2026, show_default=True, type=int)
+@click.pass_obj
+def bench(debug: bool, municipalities: int, respondents: int, period: str, seed: int) -> None:
+    """Measure the reading and judging of fictional deliveries beside the bare floor. Stores nothing.
+
+    Three files per municipality, half of them workbooks, half CSV. The floor is what the libraries
+    alone take to load the same bytes, measured in turns with the reader.
+    """
+    with _clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.bench.deliveries import lines, measure
+        from pipelines.orchestration.quiet import chatter_to
+
+        with chatter_to(None):
+            measured = measure(
+                settings,
+                municipalities=municipalities,
+                respondents=respondents,
+                period=period,
+                seed=seed,
+                say=lambda text: click.echo(text, err=True),
+            )
+        for line in lines(measured):
+            click.echo(line)
+
+
+@main.command()
+@click.option("--municipality", help="Only this municipality: four digits, such as 0301.")
+@click.option("--period", help="Only this period.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind.")
+@click.pass_obj
+def deliveries(debug: bool, municipality: str | None, period: str | None, kind: str | None) -> None:
+    """Show what has arrived, in order, and what became of each delivery. Stores nothing.
+
+    It counts for the sheets that are named; another delivery may have superseded it, sheet by sheet.
+    """
+    with _clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.orchestration.history import history, history_lines
+
+        for line in history_lines(history(settings, municipality, period, kind)):
+            click.echo(line)
+
+
 @main.group()
 def releases() -> None:
     """List, verify or roll back what is published."""
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def names(context: click.Context) -> None:
+    """List the names that wait for a person since the last run; settle one.
+
+    A name waits when it is like one of the reference pack, and not so like that it was read as that.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    with _clear_errors(context.obj, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.gate.name_review import read_waiting_names
+        from pipelines.orchestration.settling import lines_of_waiting
+
+        waiting = read_waiting_names(settings)
+        if waiting is None:
+            click.echo(f"no run has written {settings.reports} yet; kommunebench run does")
+            return
+        for line in lines_of_waiting(waiting):
+            click.echo(line)
+
+
+@names.command("settle")
+@click.argument("concept")
+@click.argument("text")
+@click.argument("concept_id")
+@click.option("--pack", required=True, type=FOLDER, help="Overlay pack whose alias.csv gets the row.")
+@click.pass_obj
+def names_settle(debug: bool, concept: str, text: str, concept_id: str, pack: Path) -> None:
+    """Say that TEXT is the CONCEPT (product, vendor, function …) with that CONCEPT_ID.
+
+    Adds a row to the pack's alias.csv, after checking that the pack still loads.
+    """
+    with _clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.orchestration.settling import settle_name
+
+        click.echo(settle_name(settings, concept, text, concept_id, pack))
 
 
 @main.command()
@@ -269,3 +436,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'}: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}\n(kommunebench --debug shows where; please report it)"
+
+
+if __name__ == "__main__":
+    main()

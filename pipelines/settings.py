@@ -14,6 +14,8 @@ from pathlib import Path
 PREFIX = "KOMMUNEBENCH_"
 ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = ROOT / "dbt_project"
+# Beside a period's municipalities: what the cooperation body delivers once for all its owners.
+SHARED_FOLDER = "felles"
 
 # Set for the subprocess that runs dbt, which reads them in its profile; not settings of ours.
 DBT_VARIABLES = frozenset({"BUILD_FILE"})
@@ -32,6 +34,10 @@ class Limits:
     max_rows: int = 1_100_000
     max_columns: int = 2_000
     max_cell_characters: int = 32_767
+    # Cells of the grids of all sheets together, blanks between included: what is held in memory.
+    max_cells: int = 2_400_000
+    # Text of a workbook's cells, a text shared by many cells counted each time.
+    max_text_bytes: int = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Settings:
     """Where things lie and how much may be used.
 
     home: run-time data; reference: pack folders, base first, overlays after it;
-    inboxes: folders of the form ``<period>/<municipality number>/``.
+    inboxes: folders of the form ``<period>/<municipality number>/``, with ``<period>/felles/`` for what the
+    cooperation body delivers for its owners; a file straight in an inbox says itself whose its rows are.
     """
 
     home: Path

@@ -11,6 +11,20 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How many examples a property is tried with, for all of them: HYPOTHESIS_PROFILE=ci is what .ci/run and
+# `make test` use, fast what `make test-fast` uses. A test that names its own number keeps to that number.
+EXAMPLES = {"fast": 50, "default": 200, "ci": 2_000}
+for _profile, _count in EXAMPLES.items():
+    settings.register_profile(
+        _profile,
+        max_examples=_count,
+        deadline=None,
+        derandomize=_profile == "ci",
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TESTS = Path(__file__).parent
 SLOW_TIERS = {"pipeline", "app"}

@@ -65,7 +65,7 @@ def write_demo(
         for index, sender in enumerate(senders):
             fault = fault_of(index, place)
             summary.add(out / "inbox", send(sender, moment, catalogue, [fault] if fault else []))
-    _write_overlay(out, senders, moments)
+    write_senders(out, senders, moments)
     return summary
 
 
@@ -97,7 +97,7 @@ def write_survey_only(
     for moment in moments:
         for sender in senders:
             summary.add(out / "inbox", send(sender, moment, catalogue))
-    _write_overlay(out, senders, moments)
+    write_senders(out, senders, moments)
     return summary
 
 
@@ -115,7 +115,8 @@ def _must_be_empty(out: Path) -> None:
             raise ValueError(f"{folder} is not empty; choose another folder or delete it first")
 
 
-def _write_overlay(out: Path, senders: Sequence[Municipality], moments: Sequence[Moment]) -> None:
+def write_senders(out: Path, senders: Sequence[Municipality], moments: Sequence[Moment]) -> None:
+    """The overlay pack of invented municipalities that take part in the periods, in ``out/reference``."""
     years = sorted({moment.reference_date.year for moment in moments})
     years = list(range(years[0] - 1, years[-1] + 1))
     periods = [moment.period for moment in moments]

@@ -83,16 +83,17 @@ def _put(
 
 
 def misspelt_function(deliveries: Sequence[Delivery], _moment: Moment, dice: Dice) -> list[Planted]:
-    """A function's name with two letters swapped: the row is quarantined."""
+    """A function's name with its first two letters swapped: the row is quarantined.
+
+    Further back in a long name the reader would see what is meant.
+    """
     found = _find(deliveries, "systems", "Systemer")
     if found is None:
         return []
     table = found[1]
     index, column = dice.between(0, len(table.rows) - 1), table.column("funksjon")
     name = str(table.rows[index][column]).split(";")[0]
-    table.rows[index][column] = (
-        name[:3] + name[4] + name[3] + name[5:] if name[3] != name[4] else name[:3] + name[4:]
-    )
+    table.rows[index][column] = name[1] + name[0] + name[2:]
     return [_plant("misspelt_function", found, index, "funksjon", "quarantined")]
 
 

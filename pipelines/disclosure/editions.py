@@ -275,9 +275,10 @@ with judged as (
         -- Who answered what must not be told, nor which row is whose. A file that was not recognised,
         -- or whose delivery is lost, may be a survey.
         coalesce(d.kind, 'unknown') not in ('processes', 'systems') as is_people,
-        -- Cells of the list of systems: costs, risk assessments and contracts are shielded from other
-        -- owners, well written or not. By what may be told, so that a new rule is shielded from the start.
-        coalesce(d.kind = 'systems', false)
+        -- Cells of systems and processes: costs, risk assessments, contracts and who answers for what are
+        -- shielded from other owners, well written or not. By what may be told, so that a new rule is
+        -- shielded from the start.
+        coalesce(d.kind in ('systems', 'processes'), false)
         and f.severity in ('quarantine', 'cell')
         and f.rule not in {TOLD_IN_FULL} as is_shielded,
     from build.main.delivery_finding as f

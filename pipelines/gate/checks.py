@@ -9,12 +9,13 @@ A narrow frame has one row per row of the dataset, in its order, and only what t
     <column>__reference   a rule that a reference broke, or null
     contradiction         the rows of the cell that contradicts itself, or null
     contradiction__flat   the same, for a row that a flat column of another sheet gave
+    cell__<name>          any of these, for a row that one cell of a wide row of the file gave
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -32,6 +33,7 @@ from pipelines.ingest.text import key
 
 Sort = Literal["null", "not_null", "unique", "not_after", "legal_answer"]
 ANSWER_STATUSES = ("ok", "dont_know", "not_relevant", "blank")
+FLAT, CELL = "__flat", "cell__"
 # Keys that may stand once in a delivery; respondents once in each of its tables.
 UNIQUE_KEYS = {
     "system": "system_id",
@@ -66,7 +68,8 @@ class Check:
     @property
     def name(self) -> str:
         """The check's own name, unique among all."""
-        return f"{self.dataset}.{self.column}.{self.label}"
+        own = f"{self.dataset}.{self.column}.{self.label}"
+        return f"{own}.cell" if self.on.startswith(CELL) else own
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,30 @@ def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapp
         checks.append(
             Check(dataset, "lifecycle", "blank_lifecycle", "warning", "not_null", "lifecycle__given")
         )
+    narrow, checks = _parted(dataset, rows, narrow, checks)
     return Plan(dataset, narrow.drop("place"), tuple(checks))
+
+
+def _parted(
+    dataset: str, rows: Rows, narrow: pl.DataFrame, checks: Sequence[Check]
+) -> tuple[pl.DataFrame, list[Check]]:
+    """A grave fault in one cell of a wide row takes that cell, not the row's other cells."""
+    parted: list[Check] = []
+    for check in checks:
+        in_cell = rows.in_cell(dataset, check.column)
+        if check.severity != "quarantine" or check.sort not in ("null", "not_null") or not in_cell.any():
+            parted.append(check)
+            continue
+        # Where the check does not look, nothing must fail: null, or a value that is given.
+        spared = pl.lit("x") if check.sort == "not_null" else pl.lit(None, dtype=pl.String)
+        own = narrow[check.on]
+        name = f"{CELL}{check.on}"
+        narrow = narrow.with_columns(
+            pl.when(in_cell).then(spared).otherwise(own).alias(check.on),
+            pl.when(in_cell).then(own).otherwise(spared).alias(name),
+        )
+        parted += [check, replace(check, on=name, severity="cell", opens=True)]
+    return narrow, parted
 
 
 def plan_answers(answers: pl.DataFrame) -> Plan:
@@ -131,9 +157,10 @@ def _contradiction_checks(
     said = contradictions(frame, references.keys[dataset], files)
     own = frame.select(flat=is_flat(dataset))["flat"]
     narrow = narrow.with_columns(
-        contradiction=pl.when(~own).then(said), contradiction__flat=pl.when(own).then(said)
+        pl.when(~own).then(said).alias("contradiction"),
+        pl.when(own).then(said).alias(f"contradiction{FLAT}"),
     )
-    flat = "contradiction__flat"
+    flat = f"contradiction{FLAT}"
     return narrow, [
         Check(dataset, "operations", "contradiction", "quarantine", "null", "contradiction"),
         Check(dataset, "data_object_name", "contradiction", "cell", "null", flat, opens=True),

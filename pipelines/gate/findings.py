@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.gate.checks import Check, Plan
+from pipelines.gate.checks import FLAT, Check, Plan
 from pipelines.gate.expectations import Outcome
 from pipelines.gate.references import References
 from pipelines.gate.rows import ROW, Rows, columns_of
 from pipelines.gate.rules import SEVERITIES, load_rules
-from pipelines.ingest.contract import SEPARATORS, Column
+from pipelines.ingest.contract import SEPARATORS, Column, load_contract
 from pipelines.ingest.model import MASK
+from pipelines.ingest.naming import ConceptNames, concept_names
 from pipelines.ingest.tellable import tellable_number
 from pipelines.ingest.text import key
 from pipelines.storage.lake import DeliveryMeta
@@ -44,6 +45,11 @@ FINDING_SCHEMA: dict[str, pl.DataType] = {
     "sentence_en": pl.String(),
 }
 _MAX_OTHERS = 20
+# So many names can be read in a sentence.
+_MAX_SHOWN = 12
+_MAX_TEXT = 500
+# Rows of a long survey: the reader told of them, since only there its cells are known.
+_TOLD_BY_READER = ("respondent_missing", "unknown_item", "repeated_answer")
 
 
 @dataclass(frozen=True)
@@ -128,8 +134,7 @@ def edge_findings(rows: Rows, edges: pl.DataFrame, severity: str = "quarantine")
     found = []
     wanted = edges.select("dataset", "place", "column", *ROW, "value", "rule").unique()
     for dataset, place, column, delivery, sheet, row, value, rule in wanted.iter_rows():
-        contract_sheet = rows.frames[dataset]["contract_sheet"][place]
-        header = rows.header(delivery, contract_sheet, column)
+        header = rows.header_at(dataset, place, column)
         found.append(Told(delivery, rule, severity, sheet, row, header, value))
     return found
 
@@ -147,7 +152,7 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
     where, value = _said(check, frame)
     failing = frame[places].select(
         *ROW,
-        "contract_sheet",
+        "place",
         "period",
         where=where,
         value=value,
@@ -155,6 +160,7 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
         others=_others(plan, check, places, frame),
         count=pl.lit(1, dtype=pl.Int64),
     )
+    failing = failing.filter(~pl.col("rule").is_in(_TOLD_BY_READER))
     is_background = check.dataset == "survey_respondent" and check.severity == "cell"
     if is_background:
         failing = _once_per_value(failing)
@@ -164,7 +170,7 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
         delivery,
         sheet,
         row,
-        contract_sheet,
+        place,
         period,
         where,
         value,
@@ -174,13 +180,13 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
     ) in failing.iter_rows():
         has_nearest = rule.startswith("unknown_") and not is_background
         params = {
-            "expected": _expected(column),
+            "expected": _expected(column, pack),
             "other": others or "",
             "count": str(count),
             "date": f"{pack.reference_date(period):%d.%m.%Y}" if check.sort == "not_after" else "",
             "nearest": _nearest(pack, column, value or "") if has_nearest else "",
         }
-        header = rows.header(delivery, contract_sheet, where)
+        header = rows.header_at(check.dataset, place, where)
         # Masked only now: each text is a finding of its own, so that its sender finds the row.
         found = _of_respondent(column, value) if is_background else value
         told.append(Told(delivery, rule, check.severity, sheet, row, header, found, _filled(params)))
@@ -193,7 +199,7 @@ def _said(check: Check, frame: pl.DataFrame) -> tuple[pl.Expr, pl.Expr]:
     A row may break a rule in one of several columns: a system without an id is known by its name, and
     that an object is used may be said by more than the operations.
     """
-    if check.opens:
+    if check.on.endswith(FLAT):
         # The flat column's cell names several objects; the row is about one of them.
         return pl.lit(check.column), pl.col(check.column)
     where = pl.lit(check.column)
@@ -254,12 +260,18 @@ def _answers(rows: Rows, failing: pl.DataFrame) -> list[Told]:
             "cell",
             one["sheet"],
             one["row_number"],
-            rows.header(one["delivery_id"], "survey", f"item:{one['item_id']}").removeprefix("item:"),
+            _answer_header(rows, one["delivery_id"], one["item_id"]),
             one["value"],
             {"item": one["item_id"], "count": str(one["count"])},
         )
         for one in failing.iter_rows(named=True)
     ]
+
+
+def _answer_header(rows: Rows, delivery_id: str, item_id: str) -> str:
+    """The header above an item's answers: its own, or that of all answers in a long table."""
+    of_all = rows.headers.get((delivery_id, "survey", "long:answer"))
+    return of_all or rows.header(delivery_id, "survey", f"item:{item_id}").removeprefix("item:")
 
 
 def _words(told: Told) -> dict[str, str]:
@@ -290,8 +302,11 @@ def _given(finding: Finding) -> dict[str, str]:
     return params
 
 
-def _expected(column: Column) -> str:
-    """What is allowed in a column, as its sender would write it."""
+def _expected(column: Column, pack: ReferencePack) -> str:
+    """What is allowed in a column, as its sender would write it; of a concept, where it has few names."""
+    if column.concept:
+        shown = concept_names(pack, load_contract().closeness)[column.concept].shown.values()
+        return ", ".join(shown) if len(shown) <= _MAX_SHOWN else ""
     if column.codes:
         return ", ".join(code.label_nb for code in column.codes)
     if column.minimum is not None and column.maximum is not None:
@@ -304,16 +319,15 @@ def _nearest(pack: ReferencePack, column: Column, value: str) -> str:
     """Names of the reference pack that look most like the part of the text that is unknown."""
     if column.concept is None:
         return ""
-    index = pack.concept_index(column.concept)
-    unknown = [key(part) for part in re.split(SEPARATORS, value) if key(part) and key(part) not in index]
-    names = _names(pack, column.concept)
-    close = [m for part in unknown[:3] for m in difflib.get_close_matches(part, index, n=3, cutoff=0.6)]
-    return ", ".join(dict.fromkeys(names[index[match]] for match in close))
+    names = concept_names(pack, load_contract().closeness)[column.concept]
+    parts = [part for part in re.split(SEPARATORS, value[:_MAX_TEXT]) if key(part)]
+    unknown = [part for part in parts if names.find(part) is None]
+    return ", ".join(dict.fromkeys(name for part in unknown[:3] for name in _mentioned(names, part)))
 
 
-@lru_cache(maxsize=64)
-def _names(pack: ReferencePack, concept: str) -> dict[str, str]:
-    """Id → Norwegian name of a concept's things; the id where the table has no name."""
-    table = pack.table(concept)
-    ids = table[table.columns[0]]
-    return dict(zip(ids, table["name_nb"] if "name_nb" in table.columns else ids, strict=True))
+def _mentioned(names: ConceptNames, text: str) -> list[str]:
+    """Likely names: those near by their words, else those that share most letters."""
+    if near := names.mentioned(text):
+        return near
+    close = difflib.get_close_matches(key(text), names.exact, n=3, cutoff=0.6)
+    return [names.shown[names.exact[match]] for match in close]

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from pipelines.gate import checks, expectations, references
+from pipelines.gate import checks, expectations, references, uniting
 from pipelines.gate.expectations import GateError
 from pipelines.gate.findings import FINDING_SCHEMA, as_frame, cell_findings, edge_findings, told_by_reader
 from pipelines.gate.rows import ROW, Frames, Rows, prepare
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.naming import concept_names
 from pipelines.storage.lake import DeliveryMeta
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ class GateResult:
     rows: delivery_id, rows_received, rows_accepted, rows_quarantined of deliveries not rejected whole.
     checks: dataset, column, rule, severity, evaluated, failed: one row per expectation.
     beside: dataset → a frame as long as the lake's and in its order, with municipality_number, period,
-    collection_mode, contract_sheet, is_counting, is_quarantined and the resolved keys. A listed object may
-    be quarantined although the row of *Systemer* that lists it is not.
+    collection_mode, contract_sheet, is_counting, is_shared, is_quarantined and the resolved keys. A listed
+    object, or one cell of a matrix, may be quarantined although its row of the file is not.
     """
 
     quarantined: pl.DataFrame
@@ -59,8 +61,9 @@ def run_gate(
     the ledger's counting frame; notes: what the ledger has to tell, by delivery_id. Raises GateError
     where an expectation could not be evaluated or rows were lost.
     """
-    rows = prepare(frames, metas, counting)
-    found = references.resolve(rows, pack.concept_index("process"))
+    rows, yielding = uniting.unite(prepare(frames, metas, counting))
+    processes = concept_names(pack, load_contract().closeness)["process"]
+    found = references.resolve(rows, processes.exact, processes.find)
     dates = {period: pack.reference_date(period) for period in pack.periods}
     plans = {
         dataset: checks.plan(dataset, rows, found, dates)
@@ -71,11 +74,14 @@ def run_gate(
     outcomes = expectations.run_plans(plans.values())
     own = _set_aside(rows, outcomes)
     followers = references.following(found, own)
-    quarantined = pl.concat([own, followers.select(ROW)]).unique().sort(ROW)
+    pulled = followers.filter(~pl.col("in_cell"))
+    quarantined = pl.concat([own, pulled.select(ROW)]).unique().sort(ROW)
     findings = [
         told_by_reader(metas, notes or {}),
+        yielding,
         cell_findings(rows, plans, outcomes, found, pack),
-        edge_findings(rows, followers.with_columns(rule=_follow_rule())),
+        edge_findings(rows, pulled.with_columns(rule=_follow_rule())),
+        edge_findings(rows, followers.filter("in_cell").with_columns(rule=_follow_rule()), "cell"),
     ]
     return GateResult(
         quarantined=quarantined,
@@ -83,7 +89,7 @@ def run_gate(
         rows=count_rows(rows, quarantined),
         checks=expectations.statistics(outcomes),
         beside={
-            dataset: _beside(rows, dataset, found, quarantined, _opened(dataset, outcomes))
+            dataset: _beside(rows, dataset, found, quarantined, _opened(dataset, outcomes, followers))
             for dataset in sorted(rows.frames)
         },
     )
@@ -104,11 +110,11 @@ def _set_aside(rows: Rows, outcomes: Sequence[expectations.Outcome]) -> pl.DataF
     return pl.concat([empty, *failed]).unique()
 
 
-def _opened(dataset: str, outcomes: Sequence[expectations.Outcome]) -> list[int]:
+def _opened(dataset: str, outcomes: Sequence[expectations.Outcome], followers: pl.DataFrame) -> list[int]:
     """Places of the rows that tell nothing although the file's row they come from stands."""
-    return sorted(
-        {place for o in outcomes if o.check.opens and o.check.dataset == dataset for place in o.places}
-    )
+    followed = followers.filter((pl.col("dataset") == dataset) & pl.col("in_cell"))["place"].to_list()
+    failed = (o.places for o in outcomes if o.check.opens and o.check.dataset == dataset)
+    return sorted({*followed, *(place for places in failed for place in places)})
 
 
 def count_rows(rows: Rows, quarantined: pl.DataFrame) -> pl.DataFrame:
@@ -161,6 +167,7 @@ def _beside(
             "collection_mode",
             "contract_sheet",
             "is_counting",
+            "is_shared",
         )
         .join(aside, on=ROW, how="left", maintain_order="left")
         .with_columns(pl.col("is_quarantined").fill_null(value=False) | pl.col("place").is_in(opened))

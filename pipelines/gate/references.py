@@ -11,12 +11,12 @@ to that row's own system, whatever it is called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.gate.rows import ROW, Rows, is_flat, with_key
+from pipelines.gate.rows import ROW, Rows, is_flat, mapped, with_key
 from pipelines.ingest.contract import load_contract
 
 # Dataset → its columns that name systems, with the column that receives their keys.
@@ -43,7 +43,7 @@ class References:
 
     edges: one row per reference: dataset, column, place, delivery_id, sheet, row_number, lookup,
     concept (system, process), value (as written), target (a key, null where there is not exactly one),
-    fault (a rule, null where it is found).
+    fault (a rule, null where it is found), in_cell (whether it stood in one cell of a wide row).
     things: what can be referred to: concept, lookup, target, delivery_id, sheet, row_number.
     keys: dataset → place and the columns of keys, in the frame's order.
     """
@@ -53,10 +53,15 @@ class References:
     keys: dict[str, pl.DataFrame]
 
 
-def resolve(rows: Rows, processes: Mapping[str, str]) -> References:
-    """Resolve every reference. processes: the pack's compared codes and names of processes → id."""
-    systems = _with_system_key(rows.frames["system"])
-    system_names = _named(systems, "system_key", ["system_id", "system_name"])
+def resolve(
+    rows: Rows, processes: Mapping[str, str], nearly: Callable[[str], str | None] = lambda _: None
+) -> References:
+    """Resolve every reference. processes: the pack's compared codes and names of processes → id.
+
+    nearly: the process of a text that is so like a name of the pack's that it means it; asked last.
+    """
+    systems = with_system_key(rows.frames["system"])
+    system_names = _with_left_out(_named(systems, "system_key", ["system_id", "system_name"]), systems)
     process_rows = _with_process_key(rows.frames["process"])
     process_names = _named(
         process_rows.filter(~pl.col("is_absent").fill_null(value=False)), "process_key", ["process_name"]
@@ -70,7 +75,7 @@ def resolve(rows: Rows, processes: Mapping[str, str]) -> References:
         for dataset, columns in SYSTEM_REFERENCES.items()
         for column in columns
     ] + [
-        _resolve_column(rows.frames[dataset], dataset, column, index["process"], "process", processes)
+        _resolve_column(rows.frames[dataset], dataset, column, index["process"], "process", processes, nearly)
         for dataset, columns in PROCESS_REFERENCES.items()
         for column in columns
     ]
@@ -78,7 +83,7 @@ def resolve(rows: Rows, processes: Mapping[str, str]) -> References:
         _things(systems, "system_key", "system", rows),
         _things(process_rows, "process_key", "process", rows),
     ]
-    edges = _without_noise(pl.concat(found), things[0])
+    edges = _with_cells(_without_noise(pl.concat(found), things[0]), rows)
     keys = {dataset: _keys(rows, dataset, edges) for dataset in (*SYSTEM_REFERENCES, *PROCESS_REFERENCES)}
     keys["system"] = systems.select("place", "system_key")
     keys["system_data_object"] = _with_own_system(
@@ -95,6 +100,22 @@ def _without_noise(edges: pl.DataFrame, systems: pl.DataFrame) -> pl.DataFrame:
     )
     is_noise = is_optional & (pl.col("concept") == "system") & ~pl.col("lookup").is_in(listed)
     return edges.with_columns(fault=pl.when(~is_noise).then("fault"))
+
+
+def _with_cells(edges: pl.DataFrame, rows: Rows) -> pl.DataFrame:
+    """in_cell: whether the reference stood in one of several cells of its row of the file."""
+    named = [(d, column) for d, columns in SYSTEM_REFERENCES.items() for column in columns]
+    named += [(d, column) for d, columns in PROCESS_REFERENCES.items() for column in columns]
+    marks = [
+        rows.frames[dataset]
+        .select("place", in_cell=rows.in_cell(dataset, column))
+        .filter("in_cell")
+        .with_columns(dataset=pl.lit(dataset), column=pl.lit(column))
+        for dataset, column in named
+    ]
+    on = ["dataset", "column", "place"]
+    found = edges.join(pl.concat(marks), on=on, how="left", maintain_order="left")
+    return found.with_columns(pl.col("in_cell").fill_null(value=False))
 
 
 def _with_own_system(keys: pl.DataFrame, frame: pl.DataFrame, systems: pl.DataFrame) -> pl.DataFrame:
@@ -117,20 +138,22 @@ def following(references: References, quarantined: pl.DataFrame) -> pl.DataFrame
 
     quarantined: delivery_id, sheet, row_number of rows set aside for a fault of their own. A system is
     set aside when any of its rows is, a process when all of them are. Returns edges of rows that are
-    not in ``quarantined``.
+    not in ``quarantined``. Those of a cell come last: they pull their cell, not its row, and nothing more.
     """
     aside = quarantined.select(ROW).unique()
     pulled: list[pl.DataFrame] = []
+    of_rows = references.edges.filter(~pl.col("in_cell"))
     while True:
         targets = _set_aside(references.things, aside)
-        new = references.edges.join(targets, on=["concept", "lookup", "target"], how="semi").join(
+        new = of_rows.join(targets, on=["concept", "lookup", "target"], how="semi").join(
             aside, on=ROW, how="anti"
         )
         if new.is_empty():
             break
         pulled.append(new)
         aside = pl.concat([aside, new.select(ROW)]).unique()
-    return pl.concat(pulled) if pulled else references.edges.clear()
+    cells = references.edges.filter("in_cell").join(targets, on=["concept", "lookup", "target"], how="semi")
+    return pl.concat([*pulled, cells.join(aside, on=ROW, how="anti")])
 
 
 def _set_aside(things: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
@@ -143,7 +166,7 @@ def _set_aside(things: pl.DataFrame, aside: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_system_key(systems: pl.DataFrame) -> pl.DataFrame:
+def with_system_key(systems: pl.DataFrame) -> pl.DataFrame:
     """system_key: the compared id, else the compared name, else the row itself."""
     named = with_key(with_key(systems, "system_id", "id_key"), "system_name", "name_key")
     row = pl.concat_str(pl.lit("row:"), "delivery_id", pl.lit(":"), "sheet", pl.lit(":"), "row_number")
@@ -162,18 +185,27 @@ def _with_process_key(processes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(frame: pl.DataFrame, target: str, columns: list[str]) -> pl.DataFrame:
-    """delivery_id, municipality_number, period, is_counting, name, target: one row per name."""
+    """delivery_id, municipality_number, period, is_counting, name, target, is_borrowed: one row per name."""
     common = ["delivery_id", "municipality_number", "period", "is_counting"]
     parts = [
         frame.select(*common, name=pl.col(f"{column}__key"), target=pl.col(target)) for column in columns
     ]
-    return pl.concat(parts).drop_nulls(["name", "target"]).unique()
+    return (
+        pl.concat(parts).drop_nulls(["name", "target"]).unique().with_columns(is_borrowed=pl.lit(value=False))
+    )
+
+
+def _with_left_out(names: pl.DataFrame, systems: pl.DataFrame) -> pl.DataFrame:
+    """The names, and those of shared systems that a municipality lists itself: they mean its own."""
+    left_out = systems.filter(pl.col("stands_for").is_not_null()).with_columns(is_counting=pl.lit(value=True))
+    borrowed = _named(left_out, "stands_for", ["system_id", "system_name"])
+    return pl.concat([names, borrowed.with_columns(is_borrowed=pl.lit(value=True))])
 
 
 def _by_lookup(names: pl.DataFrame, deliveries: pl.DataFrame) -> pl.DataFrame:
     """lookup, name → target (null where several), n_targets."""
     place = pl.concat_str("municipality_number", "period", separator="|")
-    own = names.select(pl.col("delivery_id").alias("lookup"), "name", "target")
+    own = names.filter(~pl.col("is_borrowed")).select(pl.col("delivery_id").alias("lookup"), "name", "target")
     counting = names.filter("is_counting")
     united = counting.select(place.alias("lookup"), "name", "target")
     borrowed = (
@@ -197,8 +229,11 @@ def _resolve_column(
     index: pl.DataFrame,
     concept: str,
     codes: Mapping[str, str] | None = None,
+    nearly: Callable[[str], str | None] = lambda _: None,
 ) -> pl.DataFrame:
-    """The references of one column, one row per name in it. codes: names that the pack itself knows."""
+    """The references of one column, one row per name in it. codes: names that the pack itself knows;
+    nearly: what a name means that neither the pack nor a row has.
+    """
     referring = frame.filter(~is_flat(dataset))
     texts = referring.select("place", *ROW, "lookup", value=pl.col(column))
     if frame.schema[column] == pl.List(pl.String):
@@ -222,10 +257,15 @@ def _resolve_column(
         .then(pl.lit(f"ambiguous_{concept}"))
         .otherwise(pl.lit(f"unresolved_{concept}"))
     )
-    return (
+    found = (
         texts.with_columns(code=coded)
         .join(index, on=["lookup", "name"], how="left", maintain_order="left")
         .with_columns(target=pl.coalesce("code", "target"))
+    )
+    is_nowhere = pl.col("target").is_null() & pl.col("n_targets").is_null()
+    near = mapped(found.select(pl.when(is_nowhere).then("name")).to_series(), nearly)
+    return (
+        found.with_columns(target=pl.coalesce("target", near))
         .with_columns(fault=fault, dataset=pl.lit(dataset), column=pl.lit(column), concept=pl.lit(concept))
         .select(*_EDGE, "concept")
     )

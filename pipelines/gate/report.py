@@ -1,56 +1,35 @@
-"""The report back to a delivery's sender: JSON for programs, a plain page for people.
+"""The report back to a delivery's sender: JSON for programs, pages for people, a marked workbook.
 
-Both lie at ``HOME/reports/<delivery_id>``. The page needs nothing but itself, is in Norwegian (bokmål),
-and every text of the delivery in it is escaped. A report follows from the delivery alone, so writing it
-again gives the same bytes.
+They lie at ``HOME/reports/<delivery_id>``: ``.json``, ``.html`` (bokmål), ``.en.html``, and ``.xlsx``
+where something has to be mended. A report follows from the delivery and what counts beside it, so
+writing it again gives the same bytes. The words stand in report_texts.yml and rules.yml.
 """
 
 from __future__ import annotations
 
-import html
+import hashlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from pipelines.gate.grouping import grouped, needs_action, rows_to_mend
+from pipelines.gate.report_page import page
+from pipelines.gate.wording import LANGUAGES, Language, say
 from pipelines.settings import Settings
 from pipelines.storage import files
+from pipelines.storage.archive import ArchiveError
 from pipelines.storage.lake import DeliveryMeta
 
-# A page with more rows helps nobody; the JSON file has them all.
-SHOWN_FINDINGS = 2_000
+LOG = logging.getLogger(__name__)
+__all__ = ["make_report", "page", "write_reports"]
 
-STATUS_NB = {
-    "accepted": "Tatt i bruk",
-    "partly_accepted": "Tatt i bruk, men noen rader er satt til side",
-    "rejected": "Ikke tatt i bruk",
-    "conflict": "Ikke tatt i bruk: flere filer med samme ark kom samtidig",
-    "withdrawn": "Trukket tilbake",
-}
-SUPERSEDED_NB = "Lest, men en nyere leveranse gjelder"
-KIND_NB = {
-    "survey": "Spørreundersøkelse",
-    "processes": "Prosesser",
-    "systems": "Systemer",
-    "unknown": "Ukjent",
-}
-SEVERITY_NB = {
-    "rejected": "Avvist",
-    "quarantine": "Rad satt til side",
-    "cell": "Verdi ikke brukt",
-    "warning": "Merknad",
-    "masked": "Fjernet av hensyn til personvern",
-}
-_HEADINGS = ("Hva", "Ark", "Rad", "Kolonne", "Verdi", "Forklaring")
-_STYLE = """
-body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;margin:2rem auto}
-main{padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.5rem}dt{font-weight:600}dd{margin:0}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid #c8c8c8}
-td{overflow-wrap:anywhere}td.number{text-align:right;white-space:nowrap}
-"""
+# Changes when a marked workbook is to be made anew although its delivery is the same.
+MARKING_VERSION = "1"
+Coverage = Mapping[tuple[str, str, str], list[dict[str, Any]]]
 
 
 def write_reports(
@@ -59,11 +38,14 @@ def write_reports(
     findings: pl.DataFrame,
     metas: Mapping[str, DeliveryMeta],
     names: Mapping[str, str] | None = None,
+    coverage: Coverage | None = None,
+    read_bytes: Callable[[str], bytes | None] | None = None,
 ) -> int:
-    """Write both files of every delivery; how many deliveries.
+    """Write every delivery's report; how many deliveries.
 
     deliveries: the ledger's delivery table after the gate; findings: the gate's; names: municipality
-    number → name.
+    number → name; coverage: (municipality, period, kind) → what ``coverage.of_rows`` found; read_bytes:
+    the archived file of a SHA-256 (None: no marked workbooks are written).
     """
     by_delivery = {
         str(name): group.drop("delivery_id").to_dicts()
@@ -71,10 +53,15 @@ def write_reports(
     }
     for delivery in deliveries.iter_rows(named=True):
         name = delivery["delivery_id"]
-        report = make_report(delivery, by_delivery.get(name, []), metas[name], names or {})
+        covered = _coverage_of(delivery, coverage or {})
+        report = make_report(delivery, by_delivery.get(name, []), metas[name], names or {}, covered)
+        if read_bytes is not None:
+            report["marked_workbook"] = _write_marked(settings, report, read_bytes)
         text = json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         files.atomic_write_text(settings.reports / f"{name}.json", text, durable=False)
-        files.atomic_write_text(settings.reports / f"{name}.html", page(report), durable=False)
+        nb, en = f"{name}.html", f"{name}.en.html"
+        files.atomic_write_text(settings.reports / nb, page(report, "nb", other_page=en), durable=False)
+        files.atomic_write_text(settings.reports / en, page(report, "en", other_page=nb), durable=False)
     return deliveries.height
 
 
@@ -83,128 +70,113 @@ def make_report(
     findings: list[dict[str, Any]],
     meta: DeliveryMeta,
     names: Mapping[str, str],
+    coverage: list[dict[str, Any]] | None = None,
+    *,
+    is_trial: bool = False,
 ) -> dict[str, Any]:
-    """Everything a report tells, as plain data."""
-    is_superseded = not delivery["is_counting"] and delivery["status"] in {"accepted", "partly_accepted"}
+    """Everything a report tells, as plain data. is_trial: of a file that was only tried."""
+    is_read = delivery["status"] in {"accepted", "partly_accepted"}
+    # A template that nobody has filled in.
+    is_untouched = is_read and delivery["rows_received"] == 0
+    is_superseded = is_read and not delivery["is_counting"] and not is_untouched
+    status = "untouched" if is_untouched else "superseded" if is_superseded else delivery["status"]
+    prefix = "check" if is_trial else "status"
     return {
         **delivery,
         "municipality_name": names.get(delivery["municipality_number"]),
-        "status_nb": SUPERSEDED_NB if is_superseded else STATUS_NB[delivery["status"]],
         "is_superseded": is_superseded,
+        "is_trial": is_trial,
+        **{f"status_{language}": say(f"{prefix}_{status}", language) for language in LANGUAGES},
+        **{f"next_{language}": next_step(status, findings, delivery, language) for language in LANGUAGES},
         "recognised": meta.recognised,
         "findings": [{**finding, "file_name": delivery["file_name"]} for finding in findings],
+        "groups": grouped(findings),
+        "coverage": coverage or [],
     }
 
 
-def page(report: Mapping[str, Any]) -> str:
-    """The report as an HTML page."""
-    title = f"Leveranserapport: {report['file_name']}"
-    return "\n".join(
-        (
-            "<!doctype html>",
-            '<html lang="nb">',
-            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-            "style-src 'unsafe-inline'\">",
-            f"<title>{_text(title)}</title><style>{_STYLE}</style></head>",
-            f"<body><main><h1>{_text(title)}</h1>",
-            _summary(report),
-            _findings(report["findings"]),
-            _recognised(report["recognised"]),
-            "</main></body></html>",
-            "",
-        )
+def next_step(
+    status: str, findings: list[dict[str, Any]], delivery: Mapping[str, Any], language: Language
+) -> str:
+    """What the sender does now, in a sentence or a few."""
+    if status in {"untouched", "superseded", "withdrawn", "conflict"}:
+        return say(f"next_{status}", language)
+    if status == "rejected":
+        is_ours = any(finding["rule"] == "internal_error" for finding in findings)
+        return say("next_our_fault" if is_ours else "next_rejected", language)
+    return " ".join(_to_mend(findings, delivery, language)) or say(
+        "next_notes" if findings else "next_nothing", language
     )
 
 
-def _summary(report: Mapping[str, Any]) -> str:
-    name = report["municipality_name"]
-    who = f"{report['municipality_number']} {name}" if name else report["municipality_number"]
-    return _list(
-        {
-            "Status": report["status_nb"],
-            "Kommune": who,
-            "Periode": report["period"],
-            "Leveranse": KIND_NB.get(report["kind"], report["kind"]),
-            "Rader mottatt": report["rows_received"],
-            "Rader tatt i bruk": report["rows_accepted"],
-            "Rader satt til side": report["rows_quarantined"],
-            "Erstatter": report["supersedes"],
-            "Leveranse-id": report["delivery_id"],
-            "Filens SHA-256": report["sha256"],
-        }
-    )
+def _to_mend(findings: list[dict[str, Any]], delivery: Mapping[str, Any], language: Language) -> list[str]:
+    own, following = rows_to_mend(findings)
+    # A finding may stand for several rows; the gate's count is of rows.
+    own = max(own, (delivery["rows_quarantined"] or 0) - following) if own else 0
+    n_cells, n_masked = (sum(f["severity"] == s for f in findings) for s in ("cell", "masked"))
+    said = []
+    if own:
+        said.append(say("next_rows", language, own))
+    if following:
+        said.append(say("next_follow" if own else "next_follow_only", language, following))
+    if n_cells:
+        said.append(say("next_cells_too" if own else "next_cells", language, n_cells))
+    if n_masked:
+        said.append(say("next_masked", language, n_masked))
+    return said
 
 
-def _findings(findings: list[dict[str, Any]]) -> str:
-    if not findings:
-        return "<h2>Funn</h2>\n<p>Ingen. Alt er lest og tatt i bruk.</p>"
-    rows = "\n".join(_finding_row(finding) for finding in findings[:SHOWN_FINDINGS])
-    head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
-    left = len(findings) - SHOWN_FINDINGS
-    more = f"<p>{left} funn til står i JSON-filen ved siden av.</p>" if left > 0 else ""
-    return (
-        f"<h2>Funn ({len(findings)})</h2>\n"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Funn"><table>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>{more}"
-    )
+def _coverage_of(delivery: Mapping[str, Any], coverage: Coverage) -> list[dict[str, Any]]:
+    """The coverage of a delivery that counts; of any other it would be somebody else's."""
+    if not delivery["is_counting"]:
+        return []
+    return coverage.get((delivery["municipality_number"], delivery["period"], delivery["kind"]), [])
 
 
-def _finding_row(finding: Mapping[str, Any]) -> str:
-    cells = (
-        SEVERITY_NB[finding["severity"]],
-        finding["sheet"],
-        finding["row_number"],
-        finding["column_name"],
-        finding["value"],
-        finding["sentence_nb"],
-    )
-    return "<tr>" + "".join(_cell(cell) for cell in cells) + "</tr>"
+def _write_marked(
+    settings: Settings, report: Mapping[str, Any], read_bytes: Callable[[str], bytes | None]
+) -> dict[str, str] | None:
+    """Write the marked workbook where something has to be mended, unless it is there already.
+
+    Its name and what it was made from; None where there is nothing to mend or the file's bytes are gone.
+    """
+    from pipelines.gate.marking import mark_workbook, marked_suffix
+
+    of = _fingerprint(report)
+    last = _last_marked(settings.reports / f"{report['delivery_id']}.json")
+    is_wanted = needs_action(report["findings"]) and report["status"] != "withdrawn"
+    if is_wanted and last and last["made_from"] == of and (settings.reports / last["name"]).is_file():
+        return last
+    content = _bytes(read_bytes, report["sha256"]) if is_wanted else None
+    for suffix in (".xlsx", ".xlsm"):
+        (settings.reports / f"{report['delivery_id']}{suffix}").unlink(missing_ok=True)
+    if content is None:
+        return None
+    name = f"{report['delivery_id']}{marked_suffix(content)}"
+    marked = mark_workbook(content, [report], "nb", settings.limits)
+    files.atomic_write_bytes(settings.reports / name, marked, durable=False)
+    return {"name": name, "made_from": of}
 
 
-def _cell(value: object) -> str:
-    kind = ' class="number"' if isinstance(value, int) else ""
-    return f"<td{kind}>{_text(value)}</td>"
+def _bytes(read_bytes: Callable[[str], bytes | None], sha256: str) -> bytes | None:
+    """The archived file; None where it was purged, or is damaged: the pages still tell all there is."""
+    try:
+        return read_bytes(sha256)
+    except ArchiveError as error:
+        LOG.warning("no marked workbook: %s", error)
+        return None
 
 
-def _recognised(recognised: Mapping[str, Any]) -> str:
-    """What the reader made of the file: format, dialect, and which header was read as what."""
-    if not recognised:
-        return ""
-    general = {
-        "Format": recognised.get("format"),
-        "Tegnsett": recognised.get("encoding"),
-        "Skilletegn": {"\t": "tabulator"}.get(recognised.get("delimiter") or "", recognised.get("delimiter")),
-        "Tilordning (mapping.yml)": recognised.get("mapping"),
-        "Ark som ikke er lest": ", ".join(recognised.get("other_sheets", ())),
-    }
-    sheets = "\n".join(_recognised_sheet(sheet) for sheet in recognised.get("sheets", ()))
-    return f"<h2>Slik er filen lest</h2>\n{_list(general)}\n{sheets}"
+def _fingerprint(report: Mapping[str, Any]) -> str:
+    """What a marked workbook depends on: the file and its findings."""
+    told = [MARKING_VERSION, report["sha256"], report["next_nb"], report["findings"]]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _recognised_sheet(sheet: Mapping[str, Any]) -> str:
-    rows = "\n".join(
-        f"<tr>{_cell(header)}{_cell(column.removeprefix('item:'))}</tr>"
-        for column, header in sheet["columns"].items()
-    )
-    title = f"Ark: {sheet['sheet']}" if sheet["sheet"] else "Tabellen"
-    read_as, header_row = _text(sheet["contract_sheet"]), _text(sheet["header_row"])
-    head = '<th scope="col">Overskrift i filen</th><th scope="col">Lest som</th>'
-    return (
-        f"<h3>{_text(title)}</h3>\n"
-        f"<p>Lest som «{read_as}», overskrifter i rad {header_row}.</p>\n"
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
-    )
-
-
-def _list(entries: Mapping[str, object]) -> str:
-    """Terms and what they are; what is not known is left out."""
-    known = {term: value for term, value in entries.items() if value not in (None, "")}
-    return (
-        "<dl>" + "".join(f"<dt>{term}</dt><dd>{_text(value)}</dd>" for term, value in known.items()) + "</dl>"
-    )
-
-
-def _text(value: object) -> str:
-    """Anything from the delivery, harmless in a page; nothing for null."""
-    return "" if value is None else html.escape(str(value), quote=True)
+def _last_marked(path: Path) -> dict[str, str] | None:
+    """What the last report says of its marked workbook; None where it has none or cannot be read."""
+    try:
+        last = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None
+    return last.get("marked_workbook") if isinstance(last, dict) else None

@@ -21,19 +21,57 @@ Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
+class Cells:
+    """How a wide table names its cells.
+
+    by: the column with the thing's name; headers: column → that name → the header of its cell.
+    """
+
+    by: str
+    headers: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
 class Rows:
     """All rows of all deliveries that were not rejected whole.
 
     frames: dataset → the lake's frame with place (UInt32, the row's place in it), municipality_number,
-    period, kind, contract_sheet, is_counting and lookup (where its references are looked up);
+    period, kind, contract_sheet, is_counting, is_shared (delivered by the SBO for its owners), lookup
+    (where its references are looked up) and stands_for (the municipality's own system that a shared one is);
     headers: (delivery_id, contract sheet, column) → the header as in the file;
-    files: delivery_id → the name of its file.
+    files: delivery_id → the name of its file;
+    cells: (delivery_id, sheet) → how a table names its cells where one row of the file gave several.
     """
 
     frames: dict[str, pl.DataFrame]
     deliveries: pl.DataFrame
     headers: dict[tuple[str, str, str], str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    cells: dict[tuple[str, str], Cells] = field(default_factory=dict)
+
+    def in_cell(self, dataset: str, column: str) -> pl.Series:
+        """Whether the column of each row stood in a cell of its own, beside others in one row of the file."""
+        frame = self.frames[dataset]
+        wide = [place for place, cells in self.cells.items() if column in cells.headers]
+        if not wide:
+            return pl.Series([False], dtype=pl.Boolean).new_from_index(0, frame.height)
+        schema = {"delivery_id": pl.String, "sheet": pl.String}
+        marks = pl.DataFrame(wide, schema=schema, orient="row").with_columns(in_cell=pl.lit(value=True))
+        found = frame.select("delivery_id", "sheet").join(
+            marks, on=["delivery_id", "sheet"], how="left", maintain_order="left"
+        )
+        return found["in_cell"].fill_null(value=False)
+
+    def header_at(self, dataset: str, place: int, column: str) -> str:
+        """The header above what a row of a dataset says in a column, also for a cell of a wide table."""
+        frame = self.frames[dataset]
+        delivery, sheet, contract_sheet = frame.select("delivery_id", "sheet", "contract_sheet").row(place)
+        cells = self.cells.get((delivery, sheet))
+        if cells is not None and column in cells.headers and f"{cells.by}__raw" in frame.columns:
+            header = cells.headers[column].get(frame[f"{cells.by}__raw"][place] or "")
+            if header is not None:
+                return header
+        return self.header(delivery, contract_sheet, column)
 
     def header(self, delivery_id: str, contract_sheet: str, column: str) -> str:
         """The header of a contract column as in the file, else as in the template."""
@@ -60,7 +98,8 @@ def prepare(frames: Frames, metas: Mapping[str, DeliveryMeta], counting: pl.Data
         dataset: _prepare(dataset, frame, deliveries, sheets, counting)
         for dataset, frame in sorted(frames.items())
     }
-    return Rows(prepared, deliveries, headers, {meta.delivery_id: meta.file_name for meta in ordered})
+    names = {meta.delivery_id: meta.file_name for meta in ordered}
+    return Rows(prepared, deliveries, headers, names, _cells(ordered))
 
 
 def columns_of(dataset: str) -> tuple[Column, ...]:
@@ -127,6 +166,16 @@ def _sheets(metas: list[DeliveryMeta]) -> tuple[pl.DataFrame, dict[tuple[str, st
     return pl.DataFrame(table, schema=schema, orient="row"), headers
 
 
+def _cells(metas: list[DeliveryMeta]) -> dict[tuple[str, str], Cells]:
+    """The tables whose headers name things, as the reader recognised them."""
+    return {
+        (meta.delivery_id, sheet["sheet"]): Cells(sheet["cells"]["by"], sheet["cells"]["headers"])
+        for meta in metas
+        for sheet in recognised_sheets(meta.recognised)
+        if sheet.get("cells")
+    }
+
+
 def recognised_sheets(recognised: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The tables that the reader found: sheet, contract_sheet, header_row, columns (column → header)."""
     found: list[dict[str, Any]] = recognised.get("sheets", [])
@@ -162,11 +211,12 @@ def _prepare(
         raise ValueError(
             f"dataset {dataset} has rows of the delivery {stray}, which was rejected or is unknown"
         )
-    counts = counting.select("delivery_id", "contract_sheet", is_counting=pl.lit(value=True))
+    counts = counting.select("delivery_id", "contract_sheet", "is_shared", is_counting=pl.lit(value=True))
     place = pl.concat_str("municipality_number", "period", separator="|")
     return marked.join(
         counts, on=["delivery_id", "contract_sheet"], how="left", maintain_order="left"
     ).with_columns(
-        pl.col("is_counting").fill_null(value=False),
+        pl.col("is_counting", "is_shared").fill_null(value=False),
         lookup=pl.when(pl.col("is_counting").fill_null(value=False)).then(place).otherwise("delivery_id"),
+        stands_for=pl.lit(None, dtype=pl.String),
     )

@@ -33,11 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checked:
-    """deliveries: the ledger's rows of the checked deliveries; metas: by id; gate: with the findings."""
+    """deliveries: the ledger's rows of the checked deliveries; metas: by id; gate: with the findings;
+    frames: what was judged, the home's rows with them."""
 
     deliveries: pl.DataFrame
     metas: dict[str, DeliveryMeta]
     gate: GateResult
+    frames: Mapping[str, pl.DataFrame]
 
     @property
     def findings(self) -> pl.DataFrame:
@@ -56,26 +58,31 @@ class _Home:
 
 
 def check_deliveries(
-    parsed: Sequence[ParsedDelivery], pack: ReferencePack, settings: Settings | None = None
+    parsed: Sequence[ParsedDelivery], pack: ReferencePack, settings: Settings | None = None, folder: str = ""
 ) -> Checked:
-    """Judge deliveries as if their file arrived after all that is in the home (None: an empty one)."""
+    """Judge deliveries as if their file arrived after all that is in the home (None: an empty one).
+
+    folder: the one below its period that the file would lie in, where it is not the municipality's own.
+    """
     home = _home(parsed, pack, settings)
     own = {delivery.delivery_id: meta_of(delivery) for delivery in parsed}
-    arrivals, deliveries_of = _arrivals(parsed, home)
+    arrivals, deliveries_of = _arrivals(parsed, home, folder)
     metas = {**home.ingested.metas, **own}
     known = ledger.derive(arrivals, deliveries_of, metas, home.withdrawals)
-    gate = run_gate(_frames(parsed, home), metas, known.counting, pack, ledger.notes(known))
+    frames = _frames(parsed, home)
+    gate = run_gate(frames, metas, known.counting, pack, ledger.notes(known))
     table = ledger.with_rows(known, gate.rows).filter(pl.col("delivery_id").is_in(list(own)))
-    return Checked(table, own, gate)
+    return Checked(table, own, gate, frames)
 
 
 def _home(parsed: Sequence[ParsedDelivery], pack: ReferencePack, settings: Settings | None) -> _Home:
     """Deliveries of the same municipalities and periods that the home has read."""
     if settings is None:
         return _Home([], [], IngestResult({}, {}, 0), {})
-    archive, lake = Archive(settings), Lake(settings)
+    archive, lake = Archive(settings), Lake(settings.lake)
     periods = {delivery.period for delivery in parsed}
-    arrivals = [arrival for arrival in archive.arrivals() if arrival.period in periods]
+    # A file straight in the inbox has no period's folder.
+    arrivals = [arrival for arrival in archive.arrivals() if arrival.period in {*periods, ""}]
     everything = known_deliveries(settings, pack, arrivals)
     places = {(delivery.municipality_number, delivery.period) for delivery in parsed}
     metas = {n: m for n, m in everything.metas.items() if (m.municipality_number, m.period) in places}
@@ -85,7 +92,7 @@ def _home(parsed: Sequence[ParsedDelivery], pack: ReferencePack, settings: Setti
 
 
 def _arrivals(
-    parsed: Sequence[ParsedDelivery], home: _Home
+    parsed: Sequence[ParsedDelivery], home: _Home, folder: str
 ) -> tuple[list[Arrival], dict[int, tuple[str, ...]]]:
     """The home's arrivals and one scan more, with the files at hand."""
     arrivals, deliveries_of = list(home.arrivals), dict(home.ingested.deliveries_of)
@@ -96,12 +103,12 @@ def _arrivals(
         by_file.setdefault(delivery.sha256, []).append(delivery)
     for own in by_file.values():
         sequence += 1
-        arrivals.append(_arrival(own[0], sequence, scan))
+        arrivals.append(_arrival(own[0], sequence, scan, folder))
         deliveries_of[sequence] = tuple(sorted(delivery.delivery_id for delivery in own))
     return arrivals, deliveries_of
 
 
-def _arrival(delivery: ParsedDelivery, sequence: int, scan: int) -> Arrival:
+def _arrival(delivery: ParsedDelivery, sequence: int, scan: int, folder: str) -> Arrival:
     return Arrival(
         sequence=sequence,
         scan=scan,
@@ -109,7 +116,7 @@ def _arrival(delivery: ParsedDelivery, sequence: int, scan: int) -> Arrival:
         inbox_path=delivery.file_name,
         file_name=delivery.file_name,
         period=delivery.period,
-        municipality_number=delivery.municipality_number,
+        municipality_number=folder or delivery.municipality_number,
         sha256=delivery.sha256,
         mapping_sha256=delivery.mapping_sha256,
     )

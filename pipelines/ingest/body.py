@@ -1,20 +1,22 @@
 """The rows under a header: which are delivered rows, which are notes and totals below the table.
 
-A row is a row when one of its contract cells is not blank. Text is kept as received.
+A row is a row when one of its contract cells is not blank. In one of our own templates a row that holds no
+more than what we printed is none: it stands there by our hand, not the sender's. Text is kept as received.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.ingest.contract import Contract
+from pipelines.ingest.contract import Contract, Sheet
 from pipelines.ingest.model import Finding
 from pipelines.ingest.recognise import ITEM, Match
-from pipelines.ingest.text import clean, column_letter, key
+from pipelines.ingest.text import clean, column_letter, header_key, key
+from pipelines.ingest.vocabulary import Vocabulary
 
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _TAIL = 25
@@ -26,16 +28,19 @@ class Body:
     """Delivered rows of one match.
 
     rows: row_number (Int64, 1-based in the sheet) and the read columns c<i> as received, null where
-    blank; findings: what was left out below the table, columns without a header.
+    blank; findings: what was left out below the table, columns without a header; n_unanswered: rows
+    that a template printed and nobody answered.
     """
 
     match: Match
     rows: pl.DataFrame
     findings: tuple[Finding, ...]
+    n_unanswered: int = 0
 
 
-def read_body(match: Match, contract: Contract) -> Body:
-    """The delivered rows under the header of a match."""
+def read_body(match: Match, vocabulary: Vocabulary, *, is_template: bool = False) -> Body:
+    """The delivered rows under the header of a match. is_template: rows are printed in it beforehand."""
+    contract = vocabulary.contract
     frame = match.table.frame
     names = [f"c{i}" for i in match.used]
     below = frame.slice(match.header_row + 1).select(
@@ -48,7 +53,10 @@ def read_body(match: Match, contract: Contract) -> Body:
     if notes:
         rows = rows.filter(~pl.col("row_number").is_in(notes))
     findings = [*_below_table(match, notes), *_without_header(match)]
-    return Body(match, rows, tuple(findings))
+    unanswered = _unanswered(match, rows, vocabulary) if is_template else []
+    if unanswered:
+        rows = rows.filter(~pl.col("row_number").is_in(unanswered))
+    return Body(match, rows, tuple(findings), len(unanswered))
 
 
 def _telling(match: Match) -> list[int]:
@@ -56,6 +64,37 @@ def _telling(match: Match) -> list[int]:
     routing = {column.name for column in match.sheet.routing}
     placed = {i for target, columns in match.targets.items() if target in routing for i in columns}
     return [i for i in match.used if i not in placed]
+
+
+def _unanswered(match: Match, rows: pl.DataFrame, vocabulary: Vocabulary) -> list[int]:
+    """Row numbers of a template's rows that hold what it prints and nothing else: nobody has answered them.
+
+    Counted as delivered, they would make an untouched template look like full coverage, and it would
+    take the place of answers that came before. A row that names what the pack does not have is the sender's.
+    """
+    sheet = match.sheet
+    printed = {c: name for name in sheet.printed for c in match.targets.get(name, ())}
+    others = [f"c{i}" for i in _telling(match) if i not in printed]
+    if not printed or not others:
+        return []
+    bare = rows.filter(pl.all_horizontal(pl.col(others).is_null()))
+    readers = {f"c{i}": _printed_reader(sheet, name, vocabulary) for i, name in printed.items()}
+    naming = [f"c{i}" for i, name in printed.items() if sheet.printed[name]]
+    return [
+        row["row_number"]
+        for row in bare.select("row_number", *readers).iter_rows(named=True)
+        if any(row[c] for c in naming) and all(row[c] is None or read(row[c]) for c, read in readers.items())
+    ]
+
+
+def _printed_reader(sheet: Sheet, name: str, vocabulary: Vocabulary) -> Callable[[str], bool]:
+    """Whether a text is one that a template may have printed in that column."""
+    column = sheet.by_name[name]
+    concept = sheet.printed[name] or column.concept
+    if concept is None:
+        return lambda text: header_key(text) in column.code_index
+    known = vocabulary.concepts[concept]
+    return lambda text: key(text) in known
 
 
 def _null_if_blank(name: str) -> pl.Expr:

@@ -15,6 +15,8 @@ from typing import Any
 
 from pipelines.ingest.contract import SEPARATORS, Column, Words
 from pipelines.ingest.model import MASK
+from pipelines.ingest.naming import ConceptNames
+from pipelines.ingest.patterns import splitter
 from pipelines.ingest.text import clean, header_key, key
 
 Result = tuple[Any, str | None]
@@ -72,7 +74,7 @@ _OPERATION_WORDS = {
 def reader_for(
     column: Column,
     words: Words,
-    concepts: Mapping[str, Mapping[str, str]],
+    concepts: Mapping[str, ConceptNames],
     *,
     separators: str = SEPARATORS,
     day_first: bool = False,
@@ -83,14 +85,15 @@ def reader_for(
     separators: regular expression between the values of a multi-valued cell; day_first: how 03/04/2025
     is read; dot_is_decimal: 1.234 is a fraction (a workbook's number), not 1 234.
     """
+    names = concepts[column.concept] if column.concept else None
     if column.is_multi:
-        index = concepts[column.concept] if column.concept else None
-        return multi_reader(index, f"unknown_{column.concept}", words, separators)
+        index, find = (names.exact, names.find) if names else (None, None)
+        return multi_reader(index, f"unknown_{column.concept}", words, separators, find=find)
     readers: dict[str, Callable[[], Reader]] = {
         "text": lambda: lambda text: (clean(text), None),
         "bool": lambda: bool_reader(words),
         "code": lambda: index_reader(column.code_index, "unknown_code", words, compared=header_key),
-        "concept": lambda: index_reader(concepts[column.concept or ""], f"unknown_{column.concept}", words),
+        "concept": lambda: concept_reader(concepts[column.concept or ""], words),
         "int": lambda: int_reader(words, column.minimum, column.maximum, dot_is_decimal=dot_is_decimal),
         "decimal": lambda: decimal_reader(words, column.minimum, dot_is_decimal=dot_is_decimal),
         "date": lambda: date_reader(words, day_first=day_first),
@@ -100,15 +103,20 @@ def reader_for(
 
 
 def multi_reader(
-    index: Mapping[str, str] | None, rule: str, words: Words, separators: str = SEPARATORS
+    index: Mapping[str, str] | None,
+    rule: str,
+    words: Words,
+    separators: str = SEPARATORS,
+    *,
+    find: Callable[[str], str | None] | None = None,
 ) -> Reader:
     """Several values in a cell: distinct, in normalised order. An empty list is known to be none
     (``ingen``); None is unknown.
 
     index: normalised text -> id, or None for free text: there ``ingen`` beside names is no name, and a
-    masked part makes the whole unknown.
+    masked part makes the whole unknown; find: what else a part may mean (``naming``).
     """
-    split = re.compile(separators)
+    split = splitter(separators)
 
     def read(text: str) -> Result:
         whole = key(text)
@@ -121,8 +129,9 @@ def multi_reader(
         parts = {key(part): clean(part) for part in reversed(split.split(text)) if key(part)}
         if index is None:
             return _names(parts, words), None
-        found = sorted({index[part] for part in parts if part in index})
-        return found or None, (rule if any(part not in index for part in parts) else None)
+        ids = {part: index.get(part) or (find(part) if find else None) for part in parts}
+        found = sorted({one for one in ids.values() if one is not None})
+        return found or None, (rule if None in ids.values() else None)
 
     return read
 
@@ -148,6 +157,20 @@ def index_reader(
     return read
 
 
+def concept_reader(names: ConceptNames, words: Words) -> Reader:
+    """A concept by id, name or alias, or by a text so like one that it means it."""
+
+    def read(text: str) -> Result:
+        if (found := names.exact.get(key(text))) is not None:
+            return found, None
+        if key(text) in words.unknown:
+            return None, None
+        found = names.find(text)
+        return found, None if found is not None else f"unknown_{names.concept}"
+
+    return read
+
+
 def bool_reader(words: Words) -> Reader:
     """Yes and no in either language."""
 
@@ -164,6 +187,7 @@ def parse_number(text: str, *, dot_is_decimal: bool = False) -> Decimal | None:
     """A number with decimal comma or dot and space, NBSP, apostrophe, dot or comma between thousands.
 
     ``1.234`` and ``1,234`` are 1 234: three digits behind are thousands, unless a workbook's own number.
+    A number of its own never ends in a nought behind the dot, so ``98.000`` is text there, and 98 000.
     """
     cut = _CURRENCY.sub("", clean(text).casefold().replace("−", "-")).removesuffix(",-").strip()
     negative, cut = cut.startswith("-"), cut.removeprefix("-").strip()
@@ -173,7 +197,7 @@ def parse_number(text: str, *, dot_is_decimal: bool = False) -> Decimal | None:
         (_DOTS_COMMA, "."),
         (_COMMAS_DOT, ","),
         (_COMMAS, ","),
-        *(() if dot_is_decimal else ((_DOTS, "."),)),
+        *(() if dot_is_decimal and not cut.endswith("0") else ((_DOTS, "."),)),
         (_PLAIN, ""),
         (_SCIENTIFIC, ""),
     ):

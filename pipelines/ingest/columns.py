@@ -19,11 +19,15 @@ from pipelines.ingest.cells import SLASHED, Reader, Result, reader_for
 from pipelines.ingest.contract import SEPARATORS, Column, Derived
 from pipelines.ingest.mapping import Mapping, ValueMap, ValueRule
 from pipelines.ingest.model import MASK, Finding
+from pipelines.ingest.naming import ConceptNames
+from pipelines.ingest.patterns import found_in, splitter
 from pipelines.ingest.text import clean, header_key, key
 from pipelines.ingest.vocabulary import Vocabulary
 
 # Below this many rows a plain dictionary is faster than a join.
 _SMALL = 2_000
+# A column with more different texts is no list of names, and likening each of them takes long.
+MOST_LIKENED = 20_000
 _JOINER = "|"
 _NUMBER_TYPES = frozenset({"int", "decimal", "date", "bool"})
 _SPACES = r"[\s\x1c-\x1f\u00a0\u200b\u2060\ufeff]+"
@@ -92,7 +96,8 @@ def type_sheet(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.D
     rows: the masked rows; frames have row_number, and sheet as the first column.
     """
     sheet = body.match.sheet
-    texts = {column.name: column_text(body, rows, column, source) for column in (*sheet.columns, *sheet.flat)}
+    columns = (*sheet.columns, *sheet.flat)
+    texts = {c.name: _without_masked_ids(c, column_text(body, rows, c, source)) for c in columns}
     typed: dict[str, pl.Series] = {}
     errors: dict[str, pl.Series] = {}
     for column in sheet.columns:
@@ -103,6 +108,8 @@ def type_sheet(body: Body, rows: pl.DataFrame, source: Source) -> dict[str, pl.D
         errors[derived.source] = error if extra is None else _first(error, extra)
     if sheet.dataset == "process":
         typed["process_id"] = _reference_by_name(typed["process_id"], texts, source)
+    if sheet.dataset == "system":
+        typed |= _product_and_vendor(typed, texts, source)
     frames = {sheet.dataset: _frame(body, rows, typed, {n: texts[n].raw for n in errors}, errors)}
     for column in sheet.flat:
         if column.name in body.match.targets:
@@ -140,6 +147,15 @@ def column_text(body: Body, rows: pl.DataFrame, column: Column, source: Source) 
     return Text(raw, _joined(read, _JOINER))
 
 
+def _without_masked_ids(column: Column, text: Text) -> Text:
+    """A masked id tells nothing apart, so it is read as a blank one; a part of several is enough."""
+    if column.mask != "id" or text.read.null_count() == len(text.read):
+        return text
+    parts = pl.lit(text.read).str.split("|").list.eval(pl.element().str.strip_chars())
+    is_masked = parts.list.contains(MASK).fill_null(value=False)
+    return Text(text.raw, pl.select(pl.when(~is_masked).then(pl.lit(text.read))).to_series())
+
+
 def type_column(text: pl.Series, column: Column, source: Source) -> tuple[pl.Series, pl.Series]:
     """Typed values and rules of a contract column, both as long as the text."""
     if text.null_count() == len(text):
@@ -152,13 +168,16 @@ def type_column(text: pl.Series, column: Column, source: Source) -> tuple[pl.Ser
 def convert(text: pl.Series, read: Reader, dtype: pl.DataType) -> tuple[pl.Series, pl.Series]:
     """Apply a reader to each distinct text; null stays null. Gives values and rules."""
     if len(text) <= _SMALL:
-        results: dict[str | None, Result] = {None: (None, None)}
-        texts = text.to_list()
-        for one in texts:
-            if one not in results:
-                results[one] = read(one)
-        values = pl.Series([results[one][0] for one in texts], dtype=dtype)
-        return values, pl.Series([results[one][1] for one in texts], dtype=pl.String)
+        places: dict[str | None, int] = {None: 0}
+        found: list[Result] = [(None, None)]
+        for one in text.to_list():
+            if one not in places:
+                places[one] = len(found)
+                found.append(read(one))
+        # Only the distinct values are made into a series: lists are slow to make one by one.
+        at = pl.Series([places[one] for one in text.to_list()], dtype=pl.UInt32)
+        values = pl.Series([value for value, _ in found], dtype=dtype)
+        return values.gather(at), pl.Series([rule for _, rule in found], dtype=pl.String).gather(at)
     distinct = text.unique().drop_nulls().to_list()
     results = {one: read(one) for one in distinct}
     known = pl.DataFrame(
@@ -168,8 +187,8 @@ def convert(text: pl.Series, read: Reader, dtype: pl.DataType) -> tuple[pl.Serie
             "rule": pl.Series([results[one][1] for one in distinct], dtype=pl.String),
         }
     )
-    found = text.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
-    return found["value"], found["rule"]
+    joined = text.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")
+    return joined["value"], joined["rule"]
 
 
 def cleaned(text: pl.Series) -> pl.Series:
@@ -186,18 +205,30 @@ def empty_frame(schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 
 def _reader(text: pl.Series, column: Column, source: Source) -> Reader:
-    mapping = source.mapping
-    # Values from a mapping are joined by our own separator already.
-    is_translated = mapping is not None and column.name in mapping.values
-    split = mapping.split.get(column.name, SEPARATORS) if mapping else SEPARATORS
     return reader_for(
         column,
         source.vocabulary.contract.words,
-        source.vocabulary.concepts,
-        separators=SEPARATORS if is_translated else split,
+        likened(source, text),
+        separators=separators_of(column, source),
         day_first=column.type == "date" and _is_day_first(text),
         dot_is_decimal=source.is_workbook,
     )
+
+
+def separators_of(column: Column, source: Source) -> str:
+    """What stands between the values of a multi-valued cell; values from a mapping are joined by our own."""
+    mapping = source.mapping
+    if mapping is None or column.name in mapping.values:
+        return SEPARATORS
+    return mapping.split.get(column.name, SEPARATORS)
+
+
+def likened(source: Source, text: pl.Series) -> dict[str, ConceptNames]:
+    """The concepts' names for a column: a column of very many different texts is read without likeness."""
+    names = source.vocabulary.names
+    if len(text) <= MOST_LIKENED or text.n_unique() <= MOST_LIKENED:
+        return names
+    return {concept: one.without_likeness for concept, one in names.items()}
 
 
 def _is_day_first(text: pl.Series) -> bool:
@@ -228,9 +259,9 @@ def _translated(
 ) -> pl.Series:
     """Source texts as contract texts, several joined by ``|``."""
     exact = {key(rule.value): rule for rule in reversed(rules) if rule.value is not None}
-    patterns = [(re.compile(r.pattern, re.IGNORECASE), r) for r in rules if r.pattern is not None]
+    by_pattern = _matching(text, rules)
     keep = values is None or values.otherwise == "keep"
-    split = re.compile(separators)
+    split = splitter(separators)
 
     def read(cell: str) -> Result:
         whole = exact.get(key(cell))
@@ -241,8 +272,7 @@ def _translated(
             rule = exact.get(key(part))
             found += rule.to if rule else ()
             left += [] if rule else [clean(part)]
-        searched = clean(cell)
-        matched = [rule for pattern, rule in patterns if pattern.search(searched)]
+        matched = by_pattern.get(cell, [])
         found += [target for rule in matched for target in rule.to]
         if keep and not matched:
             found += left
@@ -250,6 +280,19 @@ def _translated(
         return _JOINER.join(chosen) or None, None
 
     return convert(text, read, pl.String())[0]
+
+
+def _matching(text: pl.Series, rules: Sequence[ValueRule]) -> dict[str, list[ValueRule]]:
+    """Each distinct text with the rules whose pattern it holds, in the rules' order."""
+    distinct = text.unique().drop_nulls()
+    cells, searched = distinct.to_list(), cleaned(distinct)
+    found: dict[str, list[ValueRule]] = {}
+    for rule in rules:
+        if rule.pattern is None:
+            continue
+        for place in found_in(searched, rule.pattern).arg_true().to_list():
+            found.setdefault(cells[place], []).append(rule)
+    return found
 
 
 def _joined(parts: Sequence[pl.Series], separator: str) -> pl.Series:
@@ -268,7 +311,7 @@ def _derive(derived: Derived, text: pl.Series, source: Source) -> tuple[pl.Serie
     """A derived column, and rules to add to its source column's."""
     if text.null_count() == len(text) and derived.how != "is_absent":
         return _nulls(derived.dtype, len(text)), None
-    words, concepts = source.vocabulary.contract.words, source.vocabulary.concepts
+    words = source.vocabulary.contract.words
     if derived.how == "is_absent":
         values, _ = convert(text, lambda t: (key(t) in words.absent, None), derived.dtype)
         return values.fill_null(value=False), None
@@ -279,8 +322,8 @@ def _derive(derived: Derived, text: pl.Series, source: Source) -> tuple[pl.Serie
         return values, None
     if derived.how == "has_none":
         return convert(text, lambda t: _has_none(t, words.none, words.unknown), derived.dtype)
-    index = concepts["process" if derived.how == "process_lookup" else "data_object"]
-    return convert(text, lambda t: (index.get(key(t)), None), derived.dtype)[0], None
+    names = likened(source, text)[derived.how.removesuffix("_lookup")]
+    return convert(text, lambda t: (names.find(t), None), derived.dtype)[0], None
 
 
 def _is_described(text: str, read: Reader, no_words: Iterable[str]) -> Result:
@@ -303,10 +346,41 @@ def _has_none(text: str, none_words: Iterable[str], unknown_words: Iterable[str]
 
 def _reference_by_name(given: pl.Series, texts: dict[str, Text], source: Source) -> pl.Series:
     """The reference process; where the column is blank, the one that the row's name equals."""
-    index = source.vocabulary.concepts["process"]
-    named, _ = convert(texts["process_name"].read, lambda t: (index.get(key(t)), None), pl.String())
+    text = texts["process_name"].read
+    names = likened(source, text)["process"]
+    named, _ = convert(text, lambda t: (names.find(t), None), pl.String())
     is_blank = texts["process_id"].read.is_null()
     return pl.select(pl.when(is_blank).then(named).otherwise(given)).to_series()
+
+
+def _product_and_vendor(
+    typed: dict[str, pl.Series], texts: dict[str, Text], source: Source
+) -> dict[str, pl.Series]:
+    """The product, where the column is blank the one that the system is called by; the vendor likewise.
+
+    A system of another known vendor is not the product whose name it has. A blank vendor is the product's.
+    """
+    text = texts["system_name"].read
+    names = likened(source, text)["product"]
+    called, _ = convert(text, lambda t: (names.find(t), None), pl.String())
+    seller = pl.col("called").replace_strict(source.vocabulary.vendors, default=None, return_dtype=pl.String)
+    is_other = pl.col("vendor_id").is_not_null() & (pl.col("vendor_id") != seller)
+    found = pl.DataFrame(
+        {
+            "product_id": typed["product_id"],
+            "vendor_id": typed["vendor_id"],
+            "called": called,
+            "has_product": texts["product"].read.is_not_null(),
+            "has_vendor": texts["vendor"].read.is_not_null(),
+        }
+    ).with_columns(
+        product_id=pl.when("has_product")
+        .then("product_id")
+        .otherwise(pl.when(~is_other.fill_null(value=False)).then("called"))
+    )
+    own = pl.col("product_id").replace_strict(source.vocabulary.vendors, default=None, return_dtype=pl.String)
+    found = found.with_columns(vendor_id=pl.when("has_vendor").then("vendor_id").otherwise(own))
+    return {name: found[name] for name in ("product_id", "vendor_id")}
 
 
 def _flat_rows(
@@ -322,7 +396,7 @@ def _flat_rows(
     listed = pl.DataFrame(
         {
             "row_number": rows["row_number"],
-            "system_name__raw": _first(texts["system_id"].raw, texts["system_name"].raw),
+            "system_name__raw": _first(_raw_id(texts["system_id"]), texts["system_name"].raw),
             "data_object_name__raw": texts[column.name].raw,
             "system_name": cleaned(_first(texts["system_id"].read, texts["system_name"].read)),
             "data_object_name": objects,
@@ -331,8 +405,8 @@ def _flat_rows(
     listed = listed.filter(pl.col("data_object_name").list.len() > 0).explode("data_object_name")
     if not listed.height:
         return {}
-    index = source.vocabulary.concepts["data_object"]
-    ids, _ = convert(listed["data_object_name"], lambda t: (index.get(key(t)), None), pl.String())
+    names = likened(source, listed["data_object_name"])["data_object"]
+    ids, _ = convert(listed["data_object_name"], lambda t: (names.find(t), None), pl.String())
     given: dict[str, pl.Series] = {
         "system_name": listed["system_name"],
         "data_object_name": listed["data_object_name"],
@@ -364,6 +438,11 @@ def _frame(
         columns[f"{name}__raw"] = raws[name]
         columns[f"{name}__error"] = error
     return pl.DataFrame([series.alias(name) for name, series in columns.items()])
+
+
+def _raw_id(text: Text) -> pl.Series:
+    """An id as received, where it is read at all: a masked one is as good as blank."""
+    return pl.select(pl.when(pl.lit(text.read).is_not_null()).then(pl.lit(text.raw))).to_series()
 
 
 def _first(one: pl.Series, other: pl.Series) -> pl.Series:

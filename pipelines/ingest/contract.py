@@ -6,6 +6,7 @@ gate and the lake read the same objects.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -20,6 +21,8 @@ from pipelines.ingest.text import header_key, key
 CONTRACT_FILE = Path(__file__).with_name("contract.yml")
 TYPES = ("text", "code", "bool", "int", "decimal", "date", "concept", "operations")
 SEPARATORS = r"[;|\n\r]"
+# Stands in the first cell of a template's hidden sheet of lists.
+TEMPLATE_MARK = "kommunebench-template"
 _DTYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "code": pl.String(),
@@ -117,7 +120,10 @@ class Derived:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One contract sheet; ``flat`` columns give rows of another sheet's data set."""
+    """One contract sheet; ``flat`` columns give rows of another sheet's data set.
+
+    printed: columns that a template fills in from the pack -> the concept that each names, or None.
+    """
 
     id: str
     kind: str
@@ -129,6 +135,7 @@ class Sheet:
     flat: tuple[Column, ...]
     routing: tuple[Column, ...]
     ignored: frozenset[str]
+    printed: Mapping[str, str | None]
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -176,6 +183,49 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Closeness:
+    """Scores, 0 to 100, that decide what becomes of a name that is nearly known.
+
+    link: lowest that links; review: lowest that is put to a person; apart: how much nearer the linked name
+    must be than the next; item: lowest that takes a text for a survey question.
+    """
+
+    link: float
+    review: float
+    apart: float
+    item: float
+
+
+@dataclass(frozen=True)
+class SurveyTool:
+    """A survey tool, known by ``at_least`` so many headers of its own or of its pattern (both compared)."""
+
+    name: str
+    at_least: int
+    headers: frozenset[str]
+    pattern: re.Pattern[str] | None
+
+
+@dataclass(frozen=True)
+class SurveyExports:
+    """How survey tools write what they export.
+
+    long_headers: compared header -> item, text or answer of a table with one row per answer; the patterns
+    are matched whole against compared headers.
+    """
+
+    tools: tuple[SurveyTool, ...]
+    ignored_pattern: re.Pattern[str]
+    variable_pattern: re.Pattern[str]
+    long_headers: dict[str, str]
+    comment_words: frozenset[str]
+    qualifiers: frozenset[str]
+    ticked: frozenset[str]
+    structure_sheets: frozenset[str]
+    label_sheets: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Contract:
     """All of contract.yml. ``answer_statuses`` maps a normalised text to an answer status."""
 
@@ -187,6 +237,9 @@ class Contract:
     role_words: frozenset[str]
     respondent_headers: frozenset[str]
     silent_sheets: frozenset[str]
+    municipality_words: frozenset[str]
+    closeness: Closeness
+    survey_exports: SurveyExports
 
     @property
     def sheets(self) -> Iterator[Sheet]:
@@ -225,6 +278,9 @@ def load_contract() -> Contract:
         role_words=frozenset(key(word) for word in raw["role_words"]),
         respondent_headers=frozenset(header_key(h) for h in raw["respondent_headers"]),
         silent_sheets=frozenset(key(name) for name in raw["silent_sheets"]),
+        municipality_words=frozenset(key(word) for word in raw["municipality_words"]),
+        closeness=_closeness(raw["closeness"]),
+        survey_exports=_survey_exports(raw["survey_exports"]),
     )
     for sheet in contract.sheets:
         _check(sheet, contract)
@@ -242,6 +298,36 @@ def datasets_of_sheet(sheet_id: str) -> tuple[str, ...]:
     """The data sets that a contract sheet's rows are stored in."""
     sheet = load_contract().sheet_by_id[sheet_id]
     return (sheet.dataset, "survey_answer") if sheet.kind == "survey" else (sheet.dataset,)
+
+
+def _closeness(spec: Mapping[str, Any]) -> Closeness:
+    found = Closeness(**{name: float(score) for name, score in spec.items()})
+    if not 0 < found.review <= found.link <= 100 or not 0 < found.item <= 100:
+        raise ContractError(f"{CONTRACT_FILE.name}, closeness: review must not be above link, nor over 100")
+    return found
+
+
+def _survey_exports(spec: Mapping[str, Any]) -> SurveyExports:
+    tools = tuple(
+        SurveyTool(
+            name,
+            tool["at_least"],
+            frozenset(header_key(h) for h in tool.get("headers", ())),
+            re.compile(tool["pattern"]) if "pattern" in tool else None,
+        )
+        for name, tool in spec["tools"].items()
+    )
+    return SurveyExports(
+        tools=tools,
+        ignored_pattern=re.compile(spec["ignored_pattern"]),
+        variable_pattern=re.compile(spec["variable_pattern"]),
+        long_headers={header_key(h): part for part, headers in spec["long"].items() for h in headers},
+        comment_words=frozenset(key(word) for word in spec["comment_words"]),
+        qualifiers=frozenset(header_key(word) for word in spec["header_qualifiers"]),
+        ticked=frozenset(key(word) for word in spec["ticked"]),
+        structure_sheets=frozenset(key(name) for name in spec["structure_sheets"]),
+        label_sheets=frozenset(key(name) for name in spec["label_sheets"]),
+    )
 
 
 def _kind(kind_id: str, spec: Mapping[str, Any], routing: tuple[Column, ...]) -> Kind:
@@ -263,6 +349,7 @@ def _sheet(sheet_id: str, kind_id: str, spec: Mapping[str, Any], routing: tuple[
         flat=tuple(_column(name, s, sheet_id) for name, s in spec.get("flat", {}).items()),
         routing=routing,
         ignored=frozenset(header_key(h) for h in spec.get("ignored_headers", ())),
+        printed=spec.get("printed", {}),
     )
 
 
@@ -312,6 +399,8 @@ def _check(sheet: Sheet, contract: Contract) -> None:
             raise ContractError(f"{place}.{column.name}: codes and concept must fit the type {column.type}")
         if column.flat_sheet and column.flat_sheet not in contract.sheet_by_id:
             raise ContractError(f"{place}.{column.name}: there is no sheet {column.flat_sheet!r}")
+    if unknown := sorted(set(sheet.printed) - {column.name for column in sheet.columns}):
+        raise ContractError(f"{place}: printed names {unknown[0]!r}, which is no column of the sheet")
     for derived in sheet.derived:
         if derived.source not in {column.name for column in sheet.columns}:
             raise ContractError(f"{place}.{derived.name}: there is no column {derived.source!r}")

@@ -1,41 +1,32 @@
-"""From bytes to text and from text to records: encoding, delimiter, quotes. Knows nothing of contracts.
+"""From text to records: delimiter, quotes, ends of lines. Knows nothing of contracts.
 
-Encodings: UTF-8 with or without BOM, UTF-16 with BOM, else cp1252 (which reads any byte, so what it
-cannot name is kept as U+FFFD and told). Delimiters: semicolon, comma, tab; quotes are doubled.
+Delimiters: semicolon, comma, tab, and the vertical bar where it clearly is one; quotes are doubled; lines
+end in any of CR, LF, CRLF, also mixed.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from pipelines.ingest.model import Rejection
 
-DELIMITERS = (";", ",", "\t")
+DELIMITERS = (";", ",", "\t", "|")
+# Between values of one cell as often as between cells, so it must split every line alike.
+_DOUBTFUL = "|"
 _SAMPLE_CHARACTERS = 100_000
 _SAMPLE_RECORDS = 40
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+# Excel writes this line, and hides it, where the delimiter is not the machine's own.
+_SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?[;,]*[ ]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_OTHER_LINES = re.compile("[\u2028\u2029\u0085]")
 
 Score = Callable[[Sequence[Sequence[str]]], int]
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """Text and how it was read; n_broken: characters that could not be read or were broken before."""
-
-    text: str
-    encoding: str
-    n_broken: int
+# Known headers, evenness, preference, delimiter.
+_Ranked = tuple[int, tuple[float, int], int, str]
 
 
 @dataclass(frozen=True)
@@ -47,35 +38,20 @@ class Records:
     has_broken_quotes: bool
 
 
-def decode(content: bytes, encoding: str | None = None) -> Decoded:
-    """Read bytes as text in the given encoding, or the one that the bytes tell.
-
-    Raises Rejection ``unreadable`` when it is no text.
-    """
-    name = encoding or _encoding_of(content)
-    try:
-        text = content.decode(name)
-    except (UnicodeError, LookupError):
-        if encoding:
-            raise Rejection("unreadable", found=f"bytes that are not {encoding}") from None
-        if name != "utf-8":
-            raise Rejection(
-                "unreadable", found=f"bytes that are not {name}, which the file says it is"
-            ) from None
-        name, text = "cp1252", content.decode("cp1252", errors="replace")
-    text = text.removeprefix("\ufeff")
-    if "\x00" in text:
-        raise Rejection("unreadable", found="binary content")
-    return Decoded(text, name, text.count("\ufffd"))
-
-
-def read_records(text: str, score: Score, delimiter: str | None = None) -> Records:
+def read_records(
+    text: str, score: Score, delimiter: str | None = None, *, max_cells: int | None = None
+) -> Records:
     """Split text into records with the delimiter that makes most sense, or the one given.
 
     score: how many known headers the first records hold. Raises Rejection ``unclosed_quote`` when a
-    quotation mark swallows the rest of the file, ``cell_too_long`` when a field is beyond csv's limit.
+    quotation mark swallows the rest of the file, ``cell_too_long`` when a field is beyond csv's limit,
+    ``too_many_rows`` for more than max_cells cells.
     """
-    chosen = delimiter or detect_delimiter(text, score)
+    told, text = _told_delimiter(_with_usual_lines(text))
+    chosen = delimiter or told or detect_delimiter(text, score)
+    n_cells = text.count(chosen) + max(text.count("\n"), text.count("\r"))
+    if max_cells is not None and n_cells > max_cells:
+        raise Rejection("too_many_rows", sheet="", found=str(n_cells), limit=str(max_cells))
     rows, error = _read_all(text, chosen, strict=True)
     if error is None:
         return Records(rows, chosen, False)
@@ -91,18 +67,36 @@ def read_records(text: str, score: Score, delimiter: str | None = None) -> Recor
 def detect_delimiter(text: str, score: Score) -> str:
     """The delimiter under which most headers are known; then the one that splits most evenly."""
     sample = text[:_SAMPLE_CHARACTERS]
-    candidates = [d for d in DELIMITERS if d in sample] or [DELIMITERS[0]]
-    if len(candidates) == 1:
-        return candidates[0]
-    ranked = []
+    candidates = [d for d in DELIMITERS if d in sample]
+    if not set(candidates) - {_DOUBTFUL}:
+        candidates = [DELIMITERS[0], *candidates]
+    ranked: list[_Ranked] = []
     for delimiter in candidates:
         rows = _sample_rows(sample, delimiter)
-        ranked.append((score(rows), _evenness(rows), -DELIMITERS.index(delimiter), delimiter))
+        evenness = _evenness(rows)
+        n_known = score(rows)
+        if delimiter == _DOUBTFUL and (_is_settled(ranked) or (evenness[0] < 1 and n_known < 2)):
+            continue
+        ranked.append((n_known, evenness, -DELIMITERS.index(delimiter), delimiter))
     return max(ranked)[-1]
 
 
-def _encoding_of(content: bytes) -> str:
-    return next((name for bom, name in _BOMS if content.startswith(bom)), "utf-8")
+def _is_settled(ranked: Sequence[_Ranked]) -> bool:
+    """Whether a usual delimiter makes sense already: then a bar parts the values within a cell."""
+    return any(n_known >= 2 for n_known, *_ in ranked)
+
+
+def _with_usual_lines(text: str) -> str:
+    """Lines that are parted by Unicode's own separators and nothing else, parted by line feeds."""
+    if "\n" in text or "\r" in text:
+        return text
+    return _OTHER_LINES.sub("\n", text)
+
+
+def _told_delimiter(text: str) -> tuple[str | None, str]:
+    """The delimiter that the line ``sep=;`` names, and the text without that line, as Excel shows it."""
+    match = _SEP_LINE.match(text)
+    return (match[1], text[match.end() :]) if match else (None, text)
 
 
 def _reader(text: str, delimiter: str, *, strict: bool) -> Iterator[list[str]]:

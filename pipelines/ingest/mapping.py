@@ -23,6 +23,15 @@ Read by Pydantic, so that a mistake fails at load and names the nearest legal na
     split: {function_ids: "[,/]"}    # separators instead of ; | and line breaks
     ignore: [Comment]                # headers that are left out without a warning
     scale: {how_often: {eher häufig: 4, keine Angabe: dont_know}}
+    unpivot:                         # wide forms: several columns for each thing that headers name
+      - pattern: "{function_id}: {field}"          # header "Lønn: system"
+        fields: {system: system_names, komplett: is_complete}
+      - pattern: "{data_object_name} - CRUD"       # one column for each thing: what its cell fills
+        cell: operations
+
+Of a pattern in ``unpivot`` the contract column in braces takes the name of the thing; with ``cell`` it may
+stand alone (``"{service_id}"``: the headers are the things). Other patterns are regular expressions as
+``ingest.patterns`` reads them.
 """
 
 from __future__ import annotations
@@ -31,7 +40,8 @@ import difflib
 import fnmatch
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,9 +57,17 @@ from pydantic import (
 )
 
 from pipelines.ingest.contract import Sheet, load_contract
-from pipelines.ingest.text import header_key, key
+from pipelines.ingest.patterns import pattern_fault
+from pipelines.ingest.text import clean, header_key, key
 
 ITEM = "item:"
+# Sheets that say something of each thing beside another; the others are lists of things.
+WIDE_SHEETS = frozenset({"functions", "process_data", "shared_services", "system_data_objects"})
+_FIELD = "field"
+_HOLE = re.compile(r"\{([^{}]*)\}")
+_MAX_TEMPLATE = 200
+# Marks that templates set behind a header.
+_HEADER_MARKS = " ◆*"
 ANSWER_STATUSES = ("dont_know", "not_relevant", "blank")
 Kind = Literal["survey", "processes", "systems"]
 
@@ -77,11 +95,8 @@ class ValueRule(BaseModel):
     def _one_way(self) -> ValueRule:
         if (self.value is None) == (self.pattern is None):
             raise ValueError("a rule needs either value or pattern")
-        if self.pattern is not None:
-            try:
-                re.compile(self.pattern)
-            except re.error as error:
-                raise ValueError(f"pattern {self.pattern!r} is no regular expression: {error}") from None
+        if self.pattern is not None and (fault := pattern_fault(self.pattern)):
+            raise ValueError(f"pattern {self.pattern[:80]!r} {fault}")
         return self
 
 
@@ -92,6 +107,77 @@ class ValueMap(BaseModel):
 
     rules: tuple[ValueRule, ...]
     otherwise: Literal["keep", "blank"] = "keep"
+
+
+class Unpivot(BaseModel):
+    """Columns of a wide form: headers that a template fits name a thing, and what is said of it.
+
+    pattern: text with one contract column in braces, and ``{field}`` where ``fields`` says what the other
+    part of the header means. Compared whatever the case; no regular expression.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    pattern: str = Field(max_length=_MAX_TEMPLATE)
+    fields: dict[str, str] = Field(default_factory=dict)
+    cell: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The contract column that takes the thing's name."""
+        holes: list[str] = _HOLE.findall(self.pattern)
+        return next(hole for hole in holes if hole != _FIELD)
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The contract columns that the cells fill."""
+        return (self.cell,) if self.cell is not None else tuple(self.fields.values())
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _texts(cls, given: Any) -> Any:
+        return {str(k): v for k, v in given.items()} if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Unpivot:
+        holes = _HOLE.findall(self.pattern)
+        named = [hole for hole in holes if hole != _FIELD]
+        if len(named) != 1 or not named[0]:
+            raise ValueError(f"pattern {self.pattern!r} needs one contract column in braces")
+        if (self.cell is None) == (not self.fields):
+            raise ValueError(f"pattern {self.pattern!r} needs either fields or cell")
+        if holes.count(_FIELD) != (1 if self.fields else 0):
+            raise ValueError(f"pattern {self.pattern!r} needs {{field}} with fields, and none with cell")
+        if "}{" in self.pattern:
+            raise ValueError(f"pattern {self.pattern!r} needs some text between its two parts")
+        if len({header_key(field) for field in self.fields}) < len(self.fields) or not all(
+            clean(field) for field in self.fields
+        ):
+            raise ValueError("fields must be different and not blank")
+        return self
+
+    def read(self, header: str) -> tuple[str, str] | None:
+        """(name of the thing, contract column that the cell fills), or None where the header does not fit."""
+        text = clean(header).strip(_HEADER_MARKS)
+        fields: dict[str, str] = self.fields or {"": self.cell or ""}
+        # The longest first: "eget system" before "system".
+        for field in sorted(fields, key=lambda one: (-len(one), one)):
+            before, after = self._around(field)
+            rest = _cut(text, before, at_end=False)
+            rest = None if rest is None else _cut(rest, after, at_end=True)
+            if rest is not None and rest.strip():
+                return rest.strip(), fields[field]
+        return None
+
+    def _around(self, field: str) -> tuple[list[str], list[str]]:
+        """The fixed texts before and behind the name, from the header's ends inwards."""
+        pieces = [
+            piece if index % 2 == 0 else (field if piece == _FIELD else None)
+            for index, piece in enumerate(_HOLE.split(self.pattern))
+        ]
+        place = pieces.index(None)
+        before = [piece for piece in pieces[:place] if piece]
+        return before, [piece for piece in reversed(pieces[place + 1 :]) if piece]
 
 
 class Mapping(BaseModel):
@@ -107,6 +193,7 @@ class Mapping(BaseModel):
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     header_rows: Literal[1, 2] = 1
     columns: dict[str, tuple[str, ...]]
+    unpivot: tuple[Unpivot, ...] = ()
     values: dict[str, ValueMap] = Field(default_factory=dict)
     constants: dict[str, str] = Field(default_factory=dict)
     split: dict[str, str] = Field(default_factory=dict)
@@ -130,7 +217,8 @@ class Mapping(BaseModel):
     @property
     def _targets(self) -> set[str]:
         mapped = {target for targets in self.columns.values() for target in targets}
-        named = mapped | set(self.values) | set(self.constants) | set(self.split)
+        wide = {name for one in self.unpivot for name in (one.by, *one.filled)}
+        named = mapped | wide | set(self.values) | set(self.constants) | set(self.split)
         return {target for target in named if not target.startswith(ITEM)}
 
     @property
@@ -139,16 +227,46 @@ class Mapping(BaseModel):
         targets = {target for group in self.columns.values() for target in group}
         return sorted(target.removeprefix(ITEM) for target in targets if target.startswith(ITEM))
 
+    @property
+    def wide_targets(self) -> frozenset[str]:
+        """Contract columns that ``unpivot`` fills: the things' names and the cells."""
+        return frozenset(name for one in self.unpivot for name in (one.by, *one.filled))
+
+    def read_wide(self, header: str) -> tuple[str, str] | None:
+        """What ``unpivot`` makes of a header: (name of the thing, contract column), or None."""
+        if header_key(header) in self._left_alone:
+            return None
+        return next((found for one in self.unpivot if (found := one.read(header))), None)
+
+    @cached_property
+    def _left_alone(self) -> frozenset[str]:
+        """Headers, as compared, that ``columns`` and ``ignore`` speak of."""
+        return frozenset(header_key(header) for header in (*self.columns, *self.ignore))
+
     def applies_to(self, file_name: str) -> bool:
         """Whether the mapping is meant for the file, by its ``files`` pattern."""
         return pattern_applies(self.files, file_name)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_may_be_wide(cls, given: Any) -> Any:
+        """A form may be nothing but wide columns; any other mapping names at least one header."""
+        if not isinstance(given, dict):
+            return given
+        if given.get("unpivot"):
+            return {**given, "columns": given.get("columns") or {}}
+        if given.get("columns") == {}:
+            raise ValueError("columns must name at least one source header")
+        return given
+
     @field_validator("columns", mode="before")
     @classmethod
     def _column_lists(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not given:
-            raise ValueError("columns must name at least one source header")
-        return {str(k): [v] if isinstance(v, str) else v for k, v in given.items()}
+        return (
+            {str(k): [v] if isinstance(v, str) else v for k, v in given.items()}
+            if isinstance(given, dict)
+            else given
+        )
 
     @field_validator("values", mode="before")
     @classmethod
@@ -170,10 +288,8 @@ class Mapping(BaseModel):
     @classmethod
     def _expressions(cls, given: dict[str, str]) -> dict[str, str]:
         for column, pattern in given.items():
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"split.{column}: {pattern!r} is no regular expression: {error}") from None
+            if fault := pattern_fault(pattern):
+                raise ValueError(f"split.{column}: {pattern[:80]!r} {fault}")
         return given
 
     @field_validator("scale")
@@ -203,7 +319,41 @@ class Mapping(BaseModel):
         if len(fitting) > 1:
             raise ValueError(f"the columns fit {' and '.join(fitting)}: say which with contract_sheet")
         self._check_value_sources()
+        self._check_codes()
+        self._check_wide()
         return self
+
+    def _check_wide(self) -> None:
+        """The groups of ``unpivot`` are about one sort of thing, which no other column speaks of."""
+        if not self.unpivot:
+            return
+        if self.target_sheet.id not in WIDE_SHEETS:
+            wide = ", ".join(sorted(WIDE_SHEETS))
+            raise ValueError(f"unpivot is for the contract sheets {wide}, not for {self.target_sheet.id}")
+        if len(things := sorted({one.by for one in self.unpivot})) > 1:
+            raise ValueError(f"unpivot names both {' and '.join(things)}: write one mapping for each")
+        routing = {column.name for column in self.target_sheet.routing}
+        mapped = {target for group in self.columns.values() for target in group} | set(self.constants)
+        for target in sorted(self.wide_targets):
+            if target in mapped or target in routing or target in {c.name for c in self.target_sheet.flat}:
+                raise ValueError(f"{target} cannot be filled by unpivot and by something else as well")
+        if self.unpivot[0].by in {target for one in self.unpivot for target in one.filled}:
+            raise ValueError(f"{self.unpivot[0].by} is the thing's name and cannot be its cell as well")
+
+    def _check_codes(self) -> None:
+        """What coded columns are given must be a code or a label of the contract."""
+        by_name = self.target_sheet.by_name
+        given = [(f"constants.{name}", name, text) for name, text in self.constants.items()]
+        given += [
+            (f"values.{name}", name, text)
+            for name, value_map in self.values.items()
+            for rule in value_map.rules
+            for text in rule.to
+        ]
+        for place, name, text in given:
+            index = by_name[name].code_index if name in by_name else {}
+            if index and header_key(text) not in index:
+                raise ValueError(f"{place}: " + _unknown("code", text, index.values()))
 
     def _check_value_sources(self) -> None:
         """A rule's ``from`` must be one of the source headers of its column."""
@@ -242,6 +392,23 @@ def load_mapping(content: bytes, place: str = "mapping.yml") -> Mapping:
 def load_mapping_file(path: Path) -> Mapping:
     """Read the mapping at a path; errors name the path."""
     return load_mapping(path.read_bytes(), str(path))
+
+
+def _cut(text: str, fixed: Sequence[str], *, at_end: bool) -> str | None:
+    """The text without the fixed texts at one end; spaces around them do not count. None: not there."""
+    for one in fixed:
+        core = clean(one)
+        if not core:
+            if not (text.endswith(" ") if at_end else text.startswith(" ")):
+                return None
+            text = text.strip()
+            continue
+        text = text.rstrip() if at_end else text.lstrip()
+        found = text[-len(core) :] if at_end else text[: len(core)]
+        if found.casefold() != core.casefold():
+            return None
+        text = text[: -len(core)] if at_end else text[len(core) :]
+    return text
 
 
 def _value_map(content: Any) -> Any:

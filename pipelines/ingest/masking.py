@@ -13,27 +13,28 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.ingest.identity_numbers import BETWEEN, has_national_id
 from pipelines.ingest.model import MASK
 from pipelines.ingest.text import clean, key
 
-_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-_NATIONAL_ID = re.compile(r"(?<!\d)(\d{6})[\s.\u00a0-]?(\d{5})(?!\d)")
+# Also with blanks around the sign, its full-width form, and (at) as some write it against robots.
+_AT = r"(?:\s{0,2}[@＠]\s{0,2}|\s?[(\[]\s?(?:at|krøllalfa|alfakrøll)\s?[)\]]\s?)"
+_EMAIL = re.compile(rf"[\w.+'-]+{_AT}[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_AT_SIGNS = ("@", "＠", "(", "[")
 _PHONE = re.compile(
     r"(?<![\d.,+])(?:"
-    r"(?:\+|00)\d{1,3}[\s\u00a0-]?\d(?:[\s\u00a0-]?\d){6,11}"  # +47 22 33 44 55
+    r"(?:\+\s?|00\s?)\d{1,3}\)?[\s\u00a0-]?\(?\d(?:[\s\u00a0()-]{0,2}\d){6,11}"  # +47 22 33 44 55
     r"|[2-9]\d[\s\u00a0]\d{2}[\s\u00a0]\d{2}[\s\u00a0]\d{2}"  # 22 33 44 55
-    r"|[489]\d{2}[\s\u00a0]\d{2}[\s\u00a0]\d{3}"  # 912 34 567
+    r"|[489]\d{2}[\s\u00a0]\d{2}[\s\u00a0]?\d{3}"  # 912 34 567
     r"|[2-9]\d{7}"  # 22334455
     r"|\(?\d{3}\)?[\s.-]\d{3}[.-]\d{4}"  # (415) 555-0123
     r")(?![\d])(?![.,]\d)"
 )
-_SUSPICIOUS = r"@|\d(?:[\s.\-()\u00a0]?\d){7}"
+_SUSPICIOUS = rf"@|＠|[(\[]\s?(?i:at|krøllalfa|alfakrøll)\s?[)\]]|\d(?:[{BETWEEN},()]{{0,3}}\d){{7}}"
 _WORDS = re.compile(r"[\s,/;()]+")
 _NAME_MARKS = str.maketrans("", "", "-‐'’.")
 _LONGEST_ACRONYM = 3
 _NAME_LENGTHS = range(2, 5)
-_WEIGHTS_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2)
-_WEIGHTS_2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,18 @@ class Masked:
 
 def find_personal(text: str, *, with_phone: bool) -> str | None:
     """The masking rule that a text calls for, or None."""
-    if "@" in text and _EMAIL.search(text):
+    if any(sign in text for sign in _AT_SIGNS) and _EMAIL.search(text):
         return "masked_email"
-    if any(is_national_id(a + b) for a, b in _NATIONAL_ID.findall(text)):
+    if has_national_id(text):
         return "masked_national_id"
     if with_phone and any(not _is_plain_date(found) for found in _PHONE.findall(text)):
         return "masked_phone"
     return None
 
 
-def is_national_id(digits: str) -> bool:
-    """Whether 11 digits have both check digits of a national identity or D-number (modulus 11)."""
-    n = [int(d) for d in digits]
-    if len(n) != 11:
-        return False
-    first = 11 - sum(w * d for w, d in zip(_WEIGHTS_1, n, strict=False)) % 11
-    second = 11 - sum(w * d for w, d in zip(_WEIGHTS_2, n, strict=False)) % 11
-    return n[9] == first % 11 and n[10] == second % 11 and 10 not in (first, second) and _has_day(digits)
+def header_shown(header: str) -> str:
+    """A header as it may be shown: where data stands in its place, personal data is masked."""
+    return MASK if find_personal(header, with_phone=True) else header
 
 
 def is_person_name(
@@ -147,12 +143,6 @@ def _mask_column(
     indexes = found.fill_null(value=False).arg_true().to_list()
     hits = [Masked(index, rules[series[index]]) for index in indexes]
     return pl.select(pl.when(found).then(pl.lit(MASK)).otherwise(series).alias(name)).to_series(), hits
-
-
-def _has_day(digits: str) -> bool:
-    """The first two digits are a day, or a D-number's day plus 40."""
-    day = int(digits[:2])
-    return 1 <= (day - 40 if day > 40 else day) <= 31
 
 
 def _is_plain_date(found: str) -> bool:

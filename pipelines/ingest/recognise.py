@@ -10,25 +10,52 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from pipelines.ingest.contract import Sheet
+from pipelines.ingest.header_rows import (
+    HEAD_ROWS,
+    Book,
+    Candidate,
+    candidate_of,
+    filled_forward,
+    find_candidates,
+    make_book,
+)
 from pipelines.ingest.mapping import Mapping
-from pipelines.ingest.masking import find_personal
-from pipelines.ingest.model import MASK, Rejection
+from pipelines.ingest.masking import header_shown
+from pipelines.ingest.model import MASK, Finding, Rejection
 from pipelines.ingest.readers import Table
-from pipelines.ingest.text import clean, column_letter, header_key, is_blank, key, without_parenthesis
-from pipelines.ingest.vocabulary import Vocabulary
+from pipelines.ingest.survey_headers import (
+    LONG_NAMES,
+    MOST_LIKENED,
+    NO_SIGNS,
+    SURVEY,
+    Links,
+    SurveySigns,
+    find_options,
+    header_of_two,
+    is_long,
+    link_items,
+    names_whose,
+    survey_signs,
+    without_texts,
+)
+from pipelines.ingest.text import clean, column_letter, header_key, is_blank
+from pipelines.ingest.vocabulary import ITEM, LONG, Vocabulary
 
-ITEM = "item:"
-HEAD_ROWS = 30
-_OPTION_SEPARATORS = (" | ", " - ", ".", ": ", "[", "/")
+__all__ = [
+    "HEAD_ROWS", "ITEM", "Book", "Group", "Match", "header_shown", "make_book", "recognise", "target_name",
+]  # fmt: skip
 
-Row = Sequence[str | None]
-Headers = MappingType[str, MappingType[str, str]]
-_NOTHING: MappingType[str, str] = {}
+
+@dataclass(frozen=True)
+class Group:
+    """Columns about one thing that the headers name. columns: contract column -> column of the file."""
+
+    name: str
+    columns: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -39,6 +66,8 @@ class Match:
     where blank; targets: contract column or ``item:ID`` -> columns (several only through a mapping);
     options: column -> (multi-valued contract column, id) of a 1/0 column; unknown: other columns with a
     header; is_complete: whether every required column is there; fault: why the table cannot be used.
+    by, groups: of a wide table, the contract column that takes the things' names, and the things.
+    findings: what is told of headers; survey: what else was seen of a survey tool's export.
     """
 
     table: Table
@@ -51,6 +80,15 @@ class Match:
     is_complete: bool
     missing: tuple[str, ...] = ()
     fault: Rejection | None = None
+    by: str | None = None
+    groups: tuple[Group, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    survey: SurveySigns = NO_SIGNS
+
+    @property
+    def is_long_survey(self) -> bool:
+        """Whether a survey's table has one row per respondent and question."""
+        return f"{LONG}answer" in self.targets
 
     @property
     def used(self) -> list[int]:
@@ -63,87 +101,31 @@ class Match:
         return " + ".join(names) or None
 
 
-@dataclass
-class _Candidate:
-    """A row read as a header."""
-
-    row: int
-    sheet: Sheet
-    names: list[str | None]
-    targets: list[str | None]
-    n_known: int
-    is_complete: bool
-    rank: tuple[int, bool, bool, int, bool]
-
-    @property
-    def is_convincing(self) -> bool:
-        """Whether enough of the row is known for it to be a header."""
-        named = sum(name is not None for name in self.names)
-        known = sum(target is not None for target in self.targets)
-        return known >= 2 or known * 2 > named
-
-
-class Book:
-    """Known headers of the sheets that come into question."""
-
-    def __init__(
-        self, sheets: Sequence[Sheet], headers: Headers, *, is_mapped: bool, is_paired: bool
-    ) -> None:
-        self.sheets = tuple(sheets)
-        self.is_mapped = is_mapped
-        self.is_paired = is_paired
-        self._by_header: dict[str, dict[str, str]] = {}
-        for sheet in sheets:
-            for header, target in headers[sheet.id].items():
-                self._by_header.setdefault(header, {})[sheet.id] = target
-
-    def meanings(self, name: str) -> MappingType[str, str]:
-        """What a header means: contract sheet -> target."""
-        found = self._by_header.get(header_key(name), _NOTHING)
-        if found is _NOTHING and "(" in name:
-            found = self._by_header.get(header_key(without_parenthesis(name)), _NOTHING)
-        return found
-
-    def score(self, rows: Sequence[Sequence[str]]) -> int:
-        """Most known headers in one of some first records, for any sheet."""
-        return max((c.n_known for c in _candidates(rows, self)), default=0)
-
-
-@lru_cache(maxsize=32)
-def _book_of_kind(vocabulary: Vocabulary, kind: str | None) -> Book:
-    sheets = [s for s in vocabulary.contract.sheets if kind in (None, s.kind)]
-    return Book(sheets, vocabulary.headers, is_mapped=False, is_paired=False)
-
-
-def make_book(vocabulary: Vocabulary, mapping: Mapping | None, kind: str | None) -> Book:
-    """The headers to look for: those of the mapping first, of all sheets of the kind, or of all sheets."""
-    if mapping is None:
-        return _book_of_kind(vocabulary, kind)
-    sheet = mapping.target_sheet
-    mapped = {target for group in mapping.columns.values() for target in group}
-    index = {h: t for h, t in vocabulary.headers[sheet.id].items() if t not in mapped}
-    for source in (*mapping.ignore, *mapping.columns):
-        index.pop(header_key(source), None)
-    index |= {header_key(source): "\n".join(group) for source, group in mapping.columns.items()}
-    return Book((sheet,), {sheet.id: index}, is_mapped=True, is_paired=mapping.header_rows == 2)
-
-
 def recognise(table: Table, book: Book, vocabulary: Vocabulary, mapping: Mapping | None) -> Match | None:
     """The contract sheet that a table is, or None when nothing in it is known.
 
     A table that is a contract sheet but cannot be used has a ``fault``.
     """
-    candidates = _candidates(table.head(HEAD_ROWS), book, table.sheet)
+    candidates = find_candidates(table.head(HEAD_ROWS), book, table.sheet)
     likely = (c for c in candidates if c.n_known and (book.is_mapped or c.is_convincing or not c.is_complete))
     best = max(likely, key=lambda c: c.rank, default=None)
+    if best is None or (best.sheet.id == SURVEY and not best.is_complete):
+        best = _by_likeness(table, book, best) or best
     if best is None:
         return None
-    _name_duplicates_by_group(best, table)
+    groups = _name_duplicates_by_group(best, table)
+    unknown = _unknown(best, mapping, vocabulary)
+    is_survey = best.sheet.id == SURVEY
+    options = find_options(best.sheet, best.names, unknown, groups, vocabulary) if is_survey else {}
+    unknown = [i for i in unknown if i not in options]
+    links = Links()
+    if is_survey and book.finder is not None and not best.is_long:
+        links = link_items(best.names, best.targets, unknown, vocabulary, table.sheet, best.row + 1)
+        for index, item in links.items.items():
+            best.targets[index] = f"{ITEM}{item}"
+        best.is_complete = best.is_complete or bool(links.items)
+        unknown = [i for i in unknown if i not in links.items and i not in links.told]
     targets = _grouped(best)
-    unknown = [i for i, name in enumerate(best.names) if name is not None and best.targets[i] is None]
-    ignored = best.sheet.ignored | {header_key(h) for h in (mapping.ignore if mapping else ())}
-    unknown = [i for i in unknown if not _is_ignored(best.names[i] or "", ignored)]
-    options = _options(best, unknown, vocabulary)
     fault = _fault(best, targets, unknown, table, mapping, vocabulary)
     return Match(
         table=table,
@@ -152,15 +134,52 @@ def recognise(table: Table, book: Book, vocabulary: Vocabulary, mapping: Mapping
         names=tuple(_names_shown(best, fault, vocabulary)),
         targets=targets,
         options=options,
-        unknown=tuple(i for i in unknown if i not in options),
+        unknown=tuple(unknown),
         is_complete=best.is_complete,
         missing=_missing(mapping, targets),
         fault=fault,
+        findings=links.findings,
+        survey=survey_signs(best.names, table.head(best.row), vocabulary) if is_survey else NO_SIGNS,
     )
 
 
+def _unknown(candidate: Candidate, mapping: Mapping | None, vocabulary: Vocabulary) -> list[int]:
+    """Columns whose header means nothing, and that nobody said may be left out."""
+    ignored = candidate.sheet.ignored | {header_key(h) for h in (mapping.ignore if mapping else ())}
+    pattern = vocabulary.contract.survey_exports.ignored_pattern
+    is_survey = candidate.sheet.id == SURVEY
+    return [
+        i
+        for i, name in enumerate(candidate.names)
+        if name is not None
+        and candidate.targets[i] is None
+        and not _is_ignored(name, ignored)
+        and not (is_survey and pattern.fullmatch(header_key(name)))
+    ]
+
+
+def _by_likeness(table: Table, book: Book, best: Candidate | None) -> Candidate | None:
+    """A row of a survey in which no question stands word for word, but texts that are near to some."""
+    if book.finder is None:
+        return None
+    sheet = next(sheet for sheet in book.sheets if sheet.id == SURVEY)
+    rows = [best.row] if best is not None else range(min(table.frame.height, HEAD_ROWS))
+    head = table.head(HEAD_ROWS)
+    left = MOST_LIKENED
+    for index in rows:
+        names = [None if is_blank(cell) else clean(cell or "") for cell in head[index]]
+        targets = [book.meanings(name).get(sheet.id) if name else None for name in names]
+        unknown = [n for n, t in zip(names, targets, strict=True) if n and t is None][:left]
+        left -= len(unknown)
+        n_near = sum(bool(book.finder.near(name)) for name in unknown)
+        n_known = n_near + sum(target is not None for target in targets)
+        if n_near and (n_known >= 2 or n_known * 2 > sum(name is not None for name in names)):
+            return candidate_of(names, targets, index, sheet, table.sheet, is_filled=False)
+    return None
+
+
 def _names_shown(
-    candidate: _Candidate, fault: Rejection | None, vocabulary: Vocabulary
+    candidate: Candidate, fault: Rejection | None, vocabulary: Vocabulary
 ) -> Iterable[str | None]:
     """Headers as everybody may see them; of a table that may have no header at all, those that are known."""
     is_doubtful = fault is not None and fault.finding.rule == "required_column_missing"
@@ -173,89 +192,7 @@ def _names_shown(
             yield header_shown(name)
 
 
-def _candidates(rows: Sequence[Row], book: Book, sheet_name: str = "") -> Iterable[_Candidate]:
-    """Every row as a header, as it stands and with blanks filled from the row above."""
-    for index, row in enumerate(rows):
-        if all(is_blank(cell) for cell in row):
-            continue
-        above = rows[index - 1] if index else None
-        if book.is_paired:
-            if above is not None:
-                yield from _read_pair(above, row, index, book)
-            continue
-        plain = [None if is_blank(cell) else clean(cell or "") for cell in row]
-        yield from _judge(plain, index, book, sheet_name, is_filled=False)
-        if above is not None and None in plain:
-            filled = [_or_above(name, above, i) for i, name in enumerate(plain)]
-            if filled != plain:
-                yield from _judge(filled, index, book, sheet_name, is_filled=True)
-
-
-def _or_above(name: str | None, above: Row, index: int) -> str | None:
-    if name is not None or index >= len(above) or is_blank(above[index]):
-        return name
-    return clean(above[index] or "")
-
-
-def _judge(
-    names: list[str | None], row: int, book: Book, sheet_name: str, *, is_filled: bool
-) -> Iterable[_Candidate]:
-    meant = [_NOTHING if name is None else book.meanings(name) for name in names]
-    hit = {sheet_id for meanings in meant for sheet_id in meanings}
-    for sheet in book.sheets:
-        if sheet.id in hit:
-            targets = [meanings.get(sheet.id) for meanings in meant]
-            yield _candidate(names, targets, row, sheet, sheet_name, is_filled=is_filled)
-
-
-def _candidate(
-    names: list[str | None],
-    targets: list[str | None],
-    row: int,
-    sheet: Sheet,
-    sheet_name: str,
-    *,
-    is_filled: bool,
-) -> _Candidate:
-    distinct = {part for target in targets if target for part in target.split("\n")}
-    complete = {c.name for c in sheet.required} <= distinct
-    if sheet.kind == "survey":
-        complete = complete and any(target.startswith(ITEM) for target in distinct)
-    is_named_so = key(sheet_name) in (key(sheet.name_nb), key(sheet.name_en), key(sheet.id))
-    # A complete sheet beats one that knows one header more, not one that knows many more.
-    rank = (len(distinct) + complete, complete, is_named_so, -row, not is_filled)
-    return _Candidate(row, sheet, names, targets, len(distinct), complete, rank)
-
-
-def _read_pair(above: Row, row: Row, index: int, book: Book) -> Iterable[_Candidate]:
-    """Two header rows: the group row filled forward, the pair is the name."""
-    groups = _filled_forward(above, len(row))
-    lower = [None if is_blank(cell) else clean(cell or "") for cell in row]
-    times = Counter(header_key(name) for name in lower if name)
-    names: list[str | None] = []
-    targets: list[str | None] = []
-    sheet = book.sheets[0]
-    for group, name in zip(groups, lower, strict=True):
-        pair = f"{group} | {name}" if group and name else group or name
-        names.append(pair)
-        target = book.meanings(pair).get(sheet.id) if pair else None
-        if target is None and name and times[header_key(name)] == 1:
-            target = book.meanings(name).get(sheet.id)
-        targets.append(target)
-    yield _candidate(names, targets, index, sheet, "", is_filled=False)
-
-
-def _filled_forward(row: Row, width: int) -> list[str | None]:
-    groups: list[str | None] = []
-    last: str | None = None
-    for index in range(width):
-        cell = row[index] if index < len(row) else None
-        last = last if is_blank(cell) else clean(cell or "")
-        groups.append(last)
-    return groups
-
-
-def _grouped(candidate: _Candidate) -> dict[str, list[int]]:
+def _grouped(candidate: Candidate) -> dict[str, list[int]]:
     targets: dict[str, list[int]] = {}
     for index, target in enumerate(candidate.targets):
         for part in target.split("\n") if target else ():
@@ -267,45 +204,23 @@ def _is_ignored(name: str, ignored: Iterable[str]) -> bool:
     return header_key(name) in ignored or header_key(name.rsplit(" | ", 1)[-1]) in ignored
 
 
-def _name_duplicates_by_group(candidate: _Candidate, table: Table) -> None:
-    """Where the row above groups the columns, repeated headers are told apart by their group."""
+def _name_duplicates_by_group(candidate: Candidate, table: Table) -> list[str | None]:
+    """Where the row above groups the columns, repeated headers are told apart by their group.
+
+    Gives each column's group, None where it has none.
+    """
+    none: list[str | None] = [None] * len(candidate.names)
     if candidate.row == 0:
-        return
+        return none
     above = table.head(candidate.row)[candidate.row - 1]
+    groups = filled_forward(above, len(candidate.names))
     if sum(not is_blank(cell) for cell in above) < 2:
-        return
-    groups = _filled_forward(above, len(candidate.names))
+        return groups
     times = Counter(header_key(name) for name in candidate.names if name)
     for index, name in enumerate(candidate.names):
-        if name and times[header_key(name)] > 1 and groups[index] and candidate.targets[index] is None:
+        if name and times[header_key(name)] > 1 and groups[index]:
             candidate.names[index] = f"{groups[index]} | {name}"
-
-
-def _options(
-    candidate: _Candidate, unknown: Sequence[int], vocabulary: Vocabulary
-) -> dict[int, tuple[str, str]]:
-    """Check boxes exported as one 1/0 column per option: ``satsingsområde.Helse og omsorg``."""
-    found: dict[int, tuple[str, str]] = {}
-    if candidate.sheet.kind != "survey":
-        return found
-    for index in unknown:
-        name = candidate.names[index] or ""
-        for left, right in _splits(name):
-            target = candidate.sheet.header_index.get(header_key(left))
-            column = candidate.sheet.by_name[target] if target else None
-            if column is None or not column.is_multi or column.concept is None:
-                continue
-            if (concept_id := vocabulary.concepts[column.concept].get(key(right))) is not None:
-                found[index] = (column.name, concept_id)
-                break
-    return found
-
-
-def _splits(name: str) -> Iterable[tuple[str, str]]:
-    for separator in _OPTION_SEPARATORS:
-        left, found, right = name.partition(separator)
-        if found:
-            yield left, right.rstrip("]")
+    return groups
 
 
 def _missing(mapping: Mapping | None, targets: MappingType[str, object]) -> tuple[str, ...]:
@@ -317,7 +232,7 @@ def _missing(mapping: Mapping | None, targets: MappingType[str, object]) -> tupl
 
 
 def _fault(
-    candidate: _Candidate,
+    candidate: Candidate,
     targets: MappingType[str, Sequence[int]],
     unknown: Sequence[int],
     table: Table,
@@ -348,6 +263,10 @@ def _fault(
                 expected=target_name(candidate.sheet, target),
                 **place,
             )
+    if candidate.sheet.id == SURVEY and mapping is None:
+        names = [candidate.names[i] or "" for i in unknown]
+        if (double := header_of_two(names, vocabulary, place)) is not None:
+            return double
     return _missing_required(candidate, targets, mapping, place, vocabulary)
 
 
@@ -360,20 +279,29 @@ def _pairs(columns: Sequence[int], compared: Callable[[int], str]) -> Iterable[t
 def _may_share(sheet: Sheet, target: str, mapping: Mapping | None) -> bool:
     """A mapping may feed one multi-valued column from several source columns."""
     column = sheet.by_name.get(target)
+    if mapping is not None and target in mapping.wide_targets:
+        return True
     return mapping is not None and column is not None and column.is_multi
 
 
 def _missing_required(
-    candidate: _Candidate,
+    candidate: Candidate,
     targets: MappingType[str, object],
     mapping: Mapping | None,
     place: MappingType[str, Any],
     vocabulary: Vocabulary,
 ) -> Rejection | None:
     given = {*targets, *(mapping.constants if mapping else ())}
+    given |= {one.by for one in mapping.unpivot} if mapping else set()
     missing = [c.header_nb for c in candidate.sheet.required if c.name not in given]
     if candidate.sheet.kind == "survey" and not any(t.startswith(ITEM) for t in given):
-        missing.append("spørsmål")
+        if not is_long(given):
+            variables = without_texts(candidate.names, vocabulary, place)
+            if variables is not None:
+                return variables
+            missing.append("spørsmål")
+        elif not names_whose(given):
+            missing.append("respondent")
     if not missing:
         return None
     named = [(name, target) for name, target in zip(candidate.names, candidate.targets, strict=True) if name]
@@ -389,11 +317,9 @@ def _missing_required(
     )
 
 
-def header_shown(header: str) -> str:
-    """A header as it may be shown: where data stands in its place, personal data is masked."""
-    return MASK if find_personal(header, with_phone=True) else header
-
-
 def target_name(sheet: Sheet, target: str) -> str:
     """How a contract column or an item is called towards the sender."""
-    return target.removeprefix(ITEM) if target.startswith(ITEM) else sheet.by_name[target].header_nb
+    if target.startswith((ITEM, LONG)):
+        name = target.partition(":")[2]
+        return LONG_NAMES.get(name, name) if target.startswith(LONG) else name
+    return sheet.by_name[target].header_nb

@@ -10,20 +10,31 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.ingest.body import Body
 from pipelines.ingest.columns import Source, cleaned, column_text
 from pipelines.ingest.model import Finding, Rejection
-from pipelines.ingest.text import clean, header_key, key, without_parenthesis
+from pipelines.ingest.text import header_key, without_parenthesis
 from pipelines.ingest.vocabulary import Vocabulary
 
 MUNICIPALITY = "municipality_number"
 ROUTED = (MUNICIPALITY, "municipality_name")
 _OF_RESPONDENTS = frozenset({"respondent_id", "role_group_id", "focus_area_ids"})
-_WHOLE = re.compile(r"([0-9]{1,6})(?:[.,]0+)?")
+# 301, 0301, 301.0 and the number in "K-0301" and "Oslo (0301)".
+_NUMBER = re.compile(r"(?<![0-9])([0-9]{1,6})(?:[.,]0+)?(?![0-9])")
+_MOST_WORDS = 8
+# So many unknown texts of one table are refused each for itself; of more, so many are told.
+_MOST_UNKNOWN = 50
+_MOST_TOLD = 10
+_MOST_ROWS_TOLD = 100
+# A longer text is no municipality's name.
+_LONGEST = 100
+_NUMBER_WORDS = re.compile(
+    r"[\s()\[\],;:.–—-]+|\b(?:k|no|nr|kommunenr|kommunenummer|komnr|knr)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -39,12 +50,53 @@ def is_routed(body: Body) -> bool:
     return any(name in body.match.targets for name in ROUTED)
 
 
-def route(body: Body, rows: pl.DataFrame, source: Source) -> tuple[pl.Series, dict[str, Place]]:
-    """Per row the text that names its municipality (its number first), and what each text means."""
+def route(
+    body: Body, rows: pl.DataFrame, source: Source, home: str = ""
+) -> tuple[pl.Series, dict[str, Place]]:
+    """Per row the number of its municipality (as written where it is refused), and what each means.
+
+    A number and a name side by side must mean the same, where the name means anything. A row with neither
+    is the folder's, ``home``, where that is a municipality's.
+    """
     columns = body.match.sheet.by_name
-    texts = [cleaned(column_text(body, rows, columns[name], source).read) for name in ROUTED]
-    given = pl.select(pl.coalesce(*texts).fill_null("")).to_series()
-    return given, {text: find_place(text, source.vocabulary) for text in given.unique().to_list()}
+    number, name = (
+        cleaned(column_text(body, rows, columns[column], source).read).fill_null("") for column in ROUTED
+    )
+    known = home if home in source.vocabulary.pack.municipality_numbers else ""
+    pairs = pl.DataFrame({"number": number, "name": name})
+    found = {
+        pair: _of_pair(pair[0], pair[1], known, source.vocabulary)
+        for pair in pairs.unique(maintain_order=True).rows()
+    }
+    found = _few_unknown(found)
+    given = pl.Series([found[pair].number for pair in pairs.iter_rows()], dtype=pl.String)
+    return given, {place.number: place for place in found.values()}
+
+
+def _of_pair(number: str, name: str, home: str, vocabulary: Vocabulary) -> Place:
+    """The place of a row with this number and name. Of several that bear a name the folder's is meant."""
+    place = find_place(number or name or home, vocabulary)
+    if number and name:
+        return both_mean(f"{number} {name}", place, name, vocabulary)
+    if place.fault is not None and place.fault.finding.rule == "ambiguous_municipality":
+        found = vocabulary.places.find(name) or vocabulary.places.bare(name)
+        return Place(home) if found is not None and home in found.numbers else place
+    return place
+
+
+def _few_unknown(found: dict[tuple[str, ...], Place]) -> dict[tuple[str, ...], Place]:
+    """A column of other things than municipalities gives one refusal, not one for each of its texts."""
+    unknown = {
+        pair: place
+        for pair, place in found.items()
+        if place.fault is not None and place.fault.finding.rule == "unknown_municipality"
+    }
+    if len(unknown) <= _MOST_UNKNOWN:
+        return found
+    texts = [place.number or "(tom)" for place in unknown.values()]
+    told = ", ".join(texts[:_MOST_TOLD]) + f" … ({len(texts)})"
+    whole = Place("", Rejection("unknown_municipality", value=told, found=told, expected=""))
+    return {**found, **dict.fromkeys(unknown, whole)}
 
 
 def check_municipality(number: str, vocabulary: Vocabulary) -> Rejection | None:
@@ -58,21 +110,25 @@ def check_municipality(number: str, vocabulary: Vocabulary) -> Rejection | None:
 
 
 def find_place(text: str, vocabulary: Vocabulary) -> Place:
-    """The municipality that a cell names. A blank cell is unknown."""
-    pack = vocabulary.pack
-    number = _WHOLE.fullmatch(text)
-    if number is None:
-        return _by_name(text, vocabulary)
-    candidates = [text, number[1], number[1].zfill(4)]
-    if known := next((c for c in candidates if c in pack.municipality_numbers), None):
-        return Place(known)
-    for candidate in candidates:
-        followers = pack.successors(candidate)
-        if len(followers) == 1:
-            return Place(followers[0][0])
-        if followers:
-            return Place(candidate, _old(candidate, [f"{new} {name}" for new, name, _ in followers]))
-    return Place(text, _unknown(text, vocabulary))
+    """The municipality that a cell names by number, name, or both if they mean the same; blank is unknown."""
+    shown = text.strip().lstrip("'")[:_LONGEST]
+    numbers = _NUMBER.findall(shown)
+    if len(numbers) != 1:
+        return _by_name(shown, vocabulary)
+    by_number = _by_number(numbers[0], vocabulary)
+    beside = _NUMBER_WORDS.sub(" ", _NUMBER.sub(" ", shown)).strip()
+    if by_number is None or not beside:
+        return by_number or Place(shown, _unknown(shown, vocabulary))
+    return both_mean(shown, by_number, beside, vocabulary)
+
+
+def both_mean(text: str, by_number: Place, name: str, vocabulary: Vocabulary) -> Place:
+    """The place of a number with a name beside it: the number's, unless the name is surely of another."""
+    named = vocabulary.places.find(name)
+    if named is None or by_number.fault is not None or by_number.number in named.numbers:
+        return by_number
+    listed = _listed([by_number.number, *named.numbers], vocabulary)
+    return Place(text, Rejection("ambiguous_municipality", value=text, found=text, expected=listed))
 
 
 def is_official(bodies_and_places: list[tuple[Body, pl.Series]], vocabulary: Vocabulary) -> bool:
@@ -83,7 +139,12 @@ def is_official(bodies_and_places: list[tuple[Body, pl.Series]], vocabulary: Voc
     bodies = [body for body, _ in bodies_and_places]
     if not all(map(is_routed, bodies)) or any(tells_of_respondent(body, vocabulary) for body in bodies):
         return False
-    times = Counter(text for _, given in bodies_and_places for text in given.to_list())
+    # A long table has a row per question, and says twice what it says twice elsewhere.
+    times = Counter(
+        text
+        for body, given in bodies_and_places
+        for text in (given.unique() if body.match.is_long_survey else given).to_list()
+    )
     return bool(times) and set(times.values()) == {1}
 
 
@@ -114,23 +175,67 @@ def find_other(
     return Rejection("other_municipality", sheet=sheet, value=listed, found=listed, expected=home)
 
 
-def nearly_official(given: pl.Series, sheet: str) -> Finding | None:
+def refused_rows(finding: Finding, bodies: Iterable[Body]) -> list[Finding]:
+    """The refusal of a municipality at each row that named it, so that its sender finds it; at least one."""
+    at_rows = [
+        replace(finding, sheet=body.match.table.sheet, row_number=row, column=body.match.header_of(column))
+        for body in bodies
+        if (column := next((name for name in ROUTED if name in body.match.targets), None)) is not None
+        for row in body.rows["row_number"].head(_MOST_ROWS_TOLD).to_list()
+    ]
+    return at_rows[:_MOST_ROWS_TOLD] or [finding]
+
+
+def nearly_official(given: pl.Series, sheet: str, vocabulary: Vocabulary) -> Finding | None:
     """A warning where most municipalities have one row but some have more."""
     times = Counter(given.to_list())
-    repeated = sorted(text for text, n in times.items() if n > 1)
+    known = vocabulary.municipality_shown
+    repeated = sorted(known[text][0] if text in known else text for text, n in times.items() if n > 1)
     if not repeated or len(repeated) * 2 >= len(times):
         return None
     return Finding("official_repeated", "warning", sheet, params={"found": ", ".join(repeated)[:500]})
 
 
+def _by_number(given: str, vocabulary: Vocabulary) -> Place | None:
+    """The municipality of a number, today's or an old one's successor; None for a number that never was."""
+    pack = vocabulary.pack
+    candidates = list(dict.fromkeys([given, given.zfill(4)]))
+    if known := next((c for c in candidates if c in pack.municipality_numbers), None):
+        return Place(known)
+    for candidate in candidates:
+        followers = pack.successors(candidate)
+        if len(followers) == 1:
+            return Place(followers[0][0])
+        if followers:
+            return Place(candidate, _old(candidate, [f"{new} {name}" for new, name, _ in followers]))
+    return None
+
+
 def _by_name(text: str, vocabulary: Vocabulary) -> Place:
-    numbers = vocabulary.municipality_by_name.get(key(text), [])
-    if len(set(numbers)) == 1:
-        return Place(numbers[0])
-    if numbers:
-        listed = ", ".join(sorted(set(numbers)))
+    if text in vocabulary.pack.municipality_numbers:
+        return Place(text)
+    found = vocabulary.places.find(text)
+    if found is not None and len(found.numbers) == 1 and not found.is_split:
+        return Place(found.numbers[0])
+    if found is not None and found.is_split:
+        return Place(text, _old(text, [_shown(number, vocabulary) for number in found.numbers]))
+    found = found or vocabulary.places.bare(text)
+    if found is not None and len(found.numbers) > 1:
+        listed = _listed(found.numbers, vocabulary)
         return Place(text, Rejection("ambiguous_municipality", value=text, found=text, expected=listed))
     return Place(text, _unknown(text, vocabulary))
+
+
+def _listed(numbers: Iterable[str], vocabulary: Vocabulary) -> str:
+    return ", ".join(_shown(number, vocabulary) for number in numbers)
+
+
+def _shown(number: str, vocabulary: Vocabulary) -> str:
+    """A municipality as it is suggested: number, name and, where another has the name, its county."""
+    name, county = vocabulary.municipality_shown[number]
+    found = vocabulary.places.find(name)
+    is_shared = found is not None and len(found.numbers) > 1
+    return f"{number} {name} ({county})" if is_shared else f"{number} {name}"
 
 
 def _old(number: str, followers: list[str]) -> Rejection:
@@ -138,6 +243,19 @@ def _old(number: str, followers: list[str]) -> Rejection:
 
 
 def _unknown(text: str, vocabulary: Vocabulary) -> Rejection:
-    known = [*vocabulary.municipality_by_name, *sorted(vocabulary.pack.municipality_numbers)]
-    nearest = difflib.get_close_matches(key(clean(text)), known, n=3, cutoff=0.6)
+    nearest = _suggested(text, vocabulary)
     return Rejection("unknown_municipality", value=text, found=text or "(tom)", expected=", ".join(nearest))
+
+
+def _suggested(text: str, vocabulary: Vocabulary) -> list[str]:
+    """What a text that means no municipality may have meant; never taken for it."""
+    places = vocabulary.places
+    found = places.bare(text) or next(filter(None, map(places.find, text.split()[:_MOST_WORDS])), None)
+    if found is not None:
+        return [_shown(number, vocabulary) for number in found.numbers]
+    if nearest := places.nearest(text):
+        return nearest
+    digits = _NUMBER.findall(text)
+    known = sorted(vocabulary.pack.municipality_numbers) if digits else []
+    near = difflib.get_close_matches(digits[0].zfill(4), known, n=3, cutoff=0.7) if digits else []
+    return [_shown(number, vocabulary) for number in near]

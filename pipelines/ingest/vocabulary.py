@@ -13,11 +13,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.contract import Contract, load_contract
+from pipelines.ingest.items import ItemFinder, item_finder
+from pipelines.ingest.naming import ConceptNames, concept_names
+from pipelines.ingest.place_names import PlaceNames
 from pipelines.ingest.text import header_key, key, without_parenthesis
 
 if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
+# Columns of a survey in long form: which item, its text, the answer.
+LONG = "long:"
+ITEM = "item:"
 _KEPT = 16
 # Lets "sytemnavn" through; a person's name is never so near.
 _NEAR = 0.8
@@ -51,6 +57,16 @@ class Vocabulary:
         return {name: dict(self.pack.concept_index(name)) for name in sorted(names)}
 
     @cached_property
+    def names(self) -> dict[str, ConceptNames]:
+        """Concept -> its names, which also know what a nearly known text means; of every concept."""
+        return concept_names(self.pack, self.contract.closeness)
+
+    @cached_property
+    def vendors(self) -> dict[str, str]:
+        """product_id -> vendor_id."""
+        return dict(self.pack.table("product").select("product_id", "vendor_id").iter_rows())
+
+    @cached_property
     def items(self) -> dict[str, Item]:
         """Items of the period's instrument by id, in the instrument's order."""
         if self.period not in self.pack.periods:
@@ -72,22 +88,45 @@ class Vocabulary:
         return headers
 
     @cached_property
+    def item_texts(self) -> dict[str, str]:
+        """Item id -> its question in Norwegian."""
+        if not self.items:
+            return {}
+        return dict(self.pack.items(self.period).select("item_id", "text_nb").iter_rows())
+
+    @cached_property
+    def item_finder(self) -> ItemFinder:
+        """The period's questions, to look up headers of any tool in; none where there is no instrument."""
+        texts = self.pack.item_index(self.period) if self.items else {}
+        codes = {key(item) for item in self.items}
+        return item_finder(
+            self.item_headers,
+            {text: item for text, item in texts.items() if text not in codes},
+            self.items,
+            self.contract.survey_exports.comment_words,
+            self.contract.closeness.item,
+        )
+
+    @cached_property
     def headers(self) -> dict[str, dict[str, str]]:
         """Contract sheet -> compared header -> contract column or ``item:ID``."""
         found = {sheet.id: dict(sheet.header_index) for sheet in self.contract.sheets}
-        for header, item in self.item_headers.items():
-            found["survey"][header] = f"item:{item}"
+        for header, item in self.item_finder.headers.items():
+            found["survey"][header] = f"{ITEM}{item}"
+        for header, part in self.contract.survey_exports.long_headers.items():
+            found["survey"].setdefault(header, f"{LONG}{part}")
         return found
 
     @cached_property
-    def municipality_by_name(self) -> dict[str, list[str]]:
-        """Normalised name (also without ``kommune`` and a second language) -> numbers."""
-        found: dict[str, list[str]] = {}
-        rows = self.pack.table("municipality").select("municipality_number", "name").iter_rows()
-        for number, name in rows:
-            for text in {key(name), key(name.split(" - ")[0]), key(f"{name} kommune")}:
-                found.setdefault(text, []).append(number)
-        return found
+    def places(self) -> PlaceNames:
+        """What municipalities are called, now and before."""
+        return PlaceNames(self.pack, self.contract.municipality_words)
+
+    @cached_property
+    def municipality_shown(self) -> dict[str, tuple[str, str]]:
+        """Number -> the municipality's name and its county's."""
+        rows = self.pack.table("municipality").select("municipality_number", "name", "county_name")
+        return {number: (name, county) for number, name, county in rows.iter_rows()}
 
     @cached_property
     def field_words(self) -> frozenset[str]:
@@ -114,9 +153,20 @@ class Vocabulary:
         compared = header_key(without_parenthesis(text))
         if {compared, header_key(text)} & self.known_headers:
             return True
-        return len(compared) <= _LONGEST_HEADER and bool(
-            difflib.get_close_matches(compared, self.known_headers, n=1, cutoff=_NEAR)
-        )
+        return len(compared) <= _LONGEST_HEADER and self._is_near_header(compared)
+
+    def _is_near_header(self, compared: str) -> bool:
+        """As difflib judges it, of the few headers that can come so near at all: a sheet has many cells."""
+        from rapidfuzz import fuzz, process
+
+        # Never below difflib's ratio: it counts letters in order, whether they stand together or not.
+        floor = 100 * _NEAR - 0.1
+        able = process.extract(compared, self._header_list, scorer=fuzz.ratio, score_cutoff=floor, limit=None)
+        return bool(difflib.get_close_matches(compared, [text for text, _, _ in able], n=1, cutoff=_NEAR))
+
+    @cached_property
+    def _header_list(self) -> list[str]:
+        return sorted(self.known_headers)
 
 
 def vocabulary(pack: ReferencePack, period: str) -> Vocabulary:

@@ -26,6 +26,9 @@ def lines_after_run(outcome: RunOutcome, *, list_all: bool = False) -> Iterator[
             yield f"  passed over: {sentence}"
     if workspace.judged is not None:
         yield from _delivery_lines(workspace, list_all=list_all)
+    if workspace.names_waiting:
+        yield f"Names that wait for a person: {workspace.names_waiting} (kommunebench names lists them)"
+        yield f"  {workspace.settings.reports / 'names_to_review.csv'}"
     yield ""
     if outcome.failure is not None:
         yield f"Nothing was published; what was current stays current. Log: {outcome.log}"

@@ -59,7 +59,7 @@ def _once_more(archive: Archive, arrival: Arrival) -> Arrival:
 
 def _latest_arrival(archive: Archive, settings: Settings, delivery_id: str) -> Arrival:
     """The last arrival whose file gave the delivery; the same content elsewhere gave another."""
-    lake = Lake(settings)
+    lake = Lake(settings.lake)
     found = [arrival for arrival in archive.arrivals() if delivery_id in lake.recorded(arrival)]
     if not found:
         raise WithdrawalError(f"no file of delivery {delivery_id} has arrived")
@@ -68,7 +68,7 @@ def _latest_arrival(archive: Archive, settings: Settings, delivery_id: str) -> A
 
 def _describe(settings: Settings, delivery_id: str) -> str:
     """Municipality, period, kind and file of a delivery. Raises WithdrawalError for one never read."""
-    meta = Lake(settings).read_meta(delivery_id)
+    meta = Lake(settings.lake).read_meta(delivery_id)
     if meta is None:
         raise WithdrawalError(
             f"no delivery {delivery_id} in {settings.lake}; its id stands in the report and on the app's page"

@@ -70,6 +70,7 @@ class Workspace:
     ingested: IngestResult | None = None
     judged: Judged | None = None
     published: PublishResult | None = None
+    names_waiting: int = 0
 
     @cached_property
     def pack(self) -> ReferencePack:
@@ -80,10 +81,12 @@ class Workspace:
 
     def look(self, periods: Collection[str] | None) -> ScanResult:
         """Archive what is new in the inboxes; periods None means all."""
-        from pipelines.storage.archive import scan_inboxes
+        from pipelines.storage.archive import SETTLE_SECONDS, scan_inboxes
+        from pipelines.storage.purge import finish_purges
 
         with self.progress.step("Looking into the inboxes") as step:
-            self.scan = scan_inboxes(self.settings, self.pack, periods)
+            finish_purges(self.settings)
+            self.scan = scan_inboxes(self.settings, self.pack, periods, SETTLE_SECONDS)
             step.detail = f"{self.scan.seen} files, {len(self.scan.new)} new"
         return self.scan
 
@@ -103,7 +106,9 @@ class Workspace:
 
         Raises GateError where an expectation could not be evaluated.
         """
+        from pipelines.gate import coverage
         from pipelines.gate.gate import run_gate
+        from pipelines.gate.name_review import waiting_names, write_waiting_names
         from pipelines.gate.report import write_reports
         from pipelines.storage import ledger
         from pipelines.storage.archive import Archive
@@ -115,7 +120,7 @@ class Workspace:
             arrivals = [a for a in archive.arrivals() if a.sequence in ingested.deliveries_of]
             metas = ingested.metas
             known = ledger.derive(arrivals, ingested.deliveries_of, metas, archive.withdrawals())
-            frames = Lake(self.settings).read_all(metas.values())
+            frames = Lake(self.settings.lake).read_all(metas.values())
             gate = run_gate(frames, metas, known.counting, self.pack, ledger.notes(known))
             self.judged = Judged(frames, ledger.with_rows(known, gate.rows), gate)
             summary = self.judged.summary
@@ -125,7 +130,19 @@ class Workspace:
             )
         with self.progress.step("Reports") as step:
             names = dict(self.pack.table("municipality").select("municipality_number", "name").iter_rows())
-            count = write_reports(self.settings, self.judged.deliveries, gate.findings, metas, names)
+            count = write_reports(
+                self.settings,
+                self.judged.deliveries,
+                gate.findings,
+                metas,
+                names,
+                coverage.of_rows(frames, gate.beside, self.pack),
+                lambda sha256: archive.read_bytes(sha256) if archive.holds(sha256) else None,
+            )
+            counting = self.judged.deliveries.filter("is_counting")["delivery_id"].to_list()
+            waiting = waiting_names(metas, counting)
+            write_waiting_names(self.settings, waiting)
+            self.names_waiting = len({(name.concept, name.text) for name in waiting})
             step.detail = f"{count} deliveries"
         return self.judged
 

@@ -16,6 +16,8 @@ from pipelines.reference.schema import CONCEPTS, ITEM_ALIAS, TABLES, THRESHOLDS,
 
 # Scores are summed as integers over the least common multiple of 1..15 (exact in any order).
 MAX_ITEMS_PER_DIMENSION = 15
+# A firm and its products have one name in every language.
+NAME_COLUMNS = ("name_nb", "name_en", "name")
 
 Index = dict[str, str]
 
@@ -184,7 +186,8 @@ def build_concepts(records: Records, problems: list[Problem]) -> dict[str, Index
     concepts: dict[str, Index] = {}
     for concept, (table, id_column) in CONCEPTS.items():
         known = {str(row.values[id_column]) for row in records[table]}
-        entries = list(_own_texts(records[table], id_column, ("name_nb", "name_en")))
+        names = tuple(name for name in TABLES[table].column_names if name in NAME_COLUMNS)
+        entries = list(_own_texts(records[table], id_column, names))
         entries += _alias_texts(records["alias"], concept, known, f"{table}.csv", problems)
         concepts[concept] = _index(entries, concept, problems)
     return concepts

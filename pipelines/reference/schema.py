@@ -100,9 +100,14 @@ CONCEPTS: Final[dict[str, tuple[str, str]]] = {
     "role_group": ("role_group", "role_group_id"),
     "role": ("role", "role_id"),
     "register": ("register", "register_id"),
+    "vendor": ("vendor", "vendor_id"),
+    "product": ("product", "product_id"),
 }
 # Other texts of questions (the bare barrier); looked up within an instrument, so no concept of its own.
 ITEM_ALIAS: Final = "item"
+# Names of municipalities beside the one in their table; two may bear the same, so no concept either. A pack
+# of few municipalities may keep the names of all: those of others lead nowhere.
+MUNICIPALITY_ALIAS: Final = "municipality"
 THRESHOLDS: Final = (
     "min_respondents",
     "min_coverage_percent",
@@ -372,10 +377,17 @@ _ALL: Final = (
         (_id("service_id"), *_names(), Column("provider_nb"), Column("is_relevant", "bool")),
         ("service_id",),
     ),
+    Table("vendor", (_id("vendor_id"), Column("name")), ("vendor_id",)),
+    Table(
+        "product",
+        (_id("product_id"), Column("name"), _id("vendor_id")),
+        ("product_id",),
+        (_to("vendor", "vendor_id"),),
+    ),
     Table(
         "alias",
         (
-            Column("concept", allowed=(*CONCEPTS, ITEM_ALIAS)),
+            Column("concept", allowed=(*CONCEPTS, ITEM_ALIAS, MUNICIPALITY_ALIAS)),
             Column("alias"),
             _id("concept_id"),
         ),

@@ -6,6 +6,8 @@ Everything after it can be deleted and rebuilt from it. What lies here::
     arrivals/<scan>.jsonl          one line per arrival of one look into the inboxes
     withdrawals/<sequence>.json    one record per withdrawal, with its reason
     packs/<pack hash>/<table>.csv  every reference pack ever used
+    purges/<sequence>.json         one record per purge: which bytes were deleted, by their hashes
+    rows/                          a lake of its own: what purged files had given, personal data masked
 
 A scan stores the bytes first and then writes its record whole, so a kill leaves a scan recorded
 wholly or not at all; bytes without a record are harmless and are used by the next scan.
@@ -17,22 +19,23 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from pipelines.settings import Settings
 from pipelines.storage import files
+from pipelines.storage.inbox import MAPPING_NAME, Candidate, candidates, printable, shown
 
 if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
 
-MAPPING_NAME = "mapping.yml"
-_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "readme.md", "readme.txt"})
+# A file that somebody writes to changes at least so often.
+SETTLE_SECONDS = 1.0
 # The inbox of a file that came from the archive: it displaces no file that lies in an inbox.
 SENT_AGAIN = "archive"
 
@@ -73,30 +76,28 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class Purge:
+    """Contents deleted because all their arrivals were before a day (ISO, Europe/Oslo)."""
+
+    sequence: int
+    before: str
+    purged_at: str
+    sha256: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ScanResult:
     """What one look found.
 
     scan: its number, or None when nothing was new; seen: files looked at, new or not;
-    passed_over: a sentence for each file that lies in no period's folder, cannot be read or is a link,
-    and for each inbox that is not there.
+    passed_over: a sentence for each file that lies nowhere it can be used, cannot be read, is a link or is
+    still on its way, and for each inbox that is not there.
     """
 
     scan: int | None
     new: tuple[Arrival, ...]
     seen: int
     passed_over: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A file found in an inbox, before it is known whether it is new."""
-
-    inbox: str
-    inbox_path: str
-    path: Path
-    period: str
-    municipality_number: str
-    mapping: Path | None
 
 
 class Archive:
@@ -149,6 +150,32 @@ class Archive:
     def holds(self, sha256: str) -> bool:
         """Whether the content with this hash is here."""
         return self.bytes_path(sha256).is_file()
+
+    @property
+    def rows(self) -> Path:
+        """Where the rows of purged files lie, so that ``HOME/lake`` can still be deleted and rebuilt."""
+        return self.root / "rows"
+
+    def is_purged(self, sha256: str) -> bool:
+        """Whether the content was deleted on purpose, and has not been sent again since."""
+        return not self.holds(sha256) and sha256 in self._purged
+
+    @cached_property
+    def _purged(self) -> frozenset[str]:
+        return frozenset(sha for purge in self.purges() for sha in purge.sha256)
+
+    def purges(self) -> list[Purge]:
+        """Every purge, in order."""
+        paths = sorted((self.root / "purges").glob("[0-9]*.json"))
+        records = [json.loads(path.read_text("utf-8")) for path in paths]
+        return [Purge(**{**record, "sha256": tuple(record["sha256"])}) for record in records]
+
+    def record_purge(self, before: str, sha256: Sequence[str]) -> Purge:
+        """Record that these contents go, before they do: a kill in between leaves some, not a riddle."""
+        purge = Purge(len(self.purges()) + 1, before, _now(), tuple(sorted(sha256)))
+        files.atomic_write_json(self.root / "purges" / f"{purge.sequence:08d}.json", asdict(purge))
+        self.__dict__.pop("_purged", None)
+        return purge
 
     # Arrivals
 
@@ -215,37 +242,65 @@ class Archive:
 
 
 def scan_inboxes(
-    settings: Settings, pack: ReferencePack, periods: Collection[str] | None = None
+    settings: Settings,
+    pack: ReferencePack,
+    periods: Collection[str] | None = None,
+    settle_seconds: float = 0.0,
 ) -> ScanResult:
     """Archive what is new in the inboxes and record it; the caller holds the writer's lock.
 
-    periods: look only into these periods' folders (None: all). A file is new unless its content and
-    mapping equal the latest arrival of that path from the same inbox, so a file that lies still is seen
-    once, whichever inboxes are looked into in between.
+    periods: look only into these periods' folders and at what lies in none (None: all). A file is new unless
+    its content and mapping equal the latest arrival of that path from the same inbox, so a file that lies
+    still is seen once, whichever inboxes are looked into in between. settle_seconds: how long a new file must
+    have been still to be taken in; a younger one is waited for, and passed over if it changes meanwhile.
     """
     archive = Archive(settings)
     files.remove_leftovers(archive.root)
     archive.store_pack(pack)
-    candidates, passed_over = _candidates(settings, periods)
+    found, passed_over = candidates(settings, periods)
     earlier = archive.arrivals()
     latest = _Latest(earlier)
     scan = 1 + max((arrival.scan for arrival in earlier), default=0)
     sequence = max((arrival.sequence for arrival in earlier), default=0)
     received_at, new = _now(), list[Arrival]()
-    for candidate in candidates:
-        try:
-            content = _store(archive, candidate.path)
-            mapping = _store(archive, candidate.mapping) if candidate.mapping else None
-        except OSError as error:
-            passed_over.append(f"{_shown(candidate.path)}: {_why_unread(candidate, error)}")
-            continue
-        if latest.of(candidate) == (content, mapping):
+    taken_in = list(_take_in(archive, latest, found, passed_over))
+    _await_writers((candidate for candidate, _, _ in taken_in), settle_seconds)
+    # Only now, when all is read: what is still being written has had the most time to show it.
+    for candidate, content, mapping in taken_in:
+        if candidate.has_changed:
+            passed_over.append(
+                f"{shown(candidate.path)}: is still being written; it is read at the next look"
+            )
             continue
         sequence += 1
         new.append(_arrival(candidate, sequence, scan, received_at, content, mapping))
     if new:
         archive.record_scan(new)
-    return ScanResult(scan if new else None, tuple(new), len(candidates), tuple(passed_over))
+    return ScanResult(scan if new else None, tuple(new), len(found), tuple(passed_over))
+
+
+def _await_writers(found: Iterable[Candidate], seconds: float) -> None:
+    """Wait until the youngest of the files would have been still for so long."""
+    youngest = max((candidate.state[1] for candidate in found), default=0)
+    age = time.time() - youngest / 1e9
+    if age < seconds:
+        # A file's time may lie ahead of this machine's clock.
+        time.sleep(min(seconds, seconds - age))
+
+
+def _take_in(
+    archive: Archive, latest: _Latest, found: Iterable[Candidate], passed_over: list[str]
+) -> Iterator[tuple[Candidate, str, str | None]]:
+    """Store the files that are new: each with the hashes of its content and of its mapping."""
+    for candidate in found:
+        try:
+            content = _hash_unless_new(archive, latest, candidate) or _store(archive, candidate.path)
+            mapping = _store(archive, candidate.mapping) if candidate.mapping else None
+        except OSError as error:
+            passed_over.append(f"{shown(candidate.path)}: {_why_unread(candidate, error)}")
+            continue
+        if latest.of(candidate) != (content, mapping):
+            yield candidate, content, mapping
 
 
 class _Latest:
@@ -264,7 +319,7 @@ class _Latest:
             else:
                 self._own[(arrival.inbox, arrival.inbox_path)] = arrival
 
-    def of(self, candidate: _Candidate) -> tuple[str, str | None] | None:
+    def of(self, candidate: Candidate) -> tuple[str, str | None] | None:
         """The latest from the candidate's inbox, where records without one are of any inbox.
 
         An inbox that never gave this path is held against all: one that was moved, or restored under
@@ -278,7 +333,7 @@ class _Latest:
         return newest.sha256, newest.mapping_sha256
 
 
-def _why_unread(candidate: _Candidate, error: OSError) -> str:
+def _why_unread(candidate: Candidate, error: OSError) -> str:
     """What keeps a file from being archived: itself or the mapping beside it."""
     what = "cannot be read"
     if candidate.mapping is not None and error.filename == str(candidate.mapping):
@@ -287,7 +342,7 @@ def _why_unread(candidate: _Candidate, error: OSError) -> str:
 
 
 def _arrival(
-    candidate: _Candidate, sequence: int, scan: int, received_at: str, content: str, mapping: str | None
+    candidate: Candidate, sequence: int, scan: int, received_at: str, content: str, mapping: str | None
 ) -> Arrival:
     return Arrival(
         sequence=sequence,
@@ -303,135 +358,23 @@ def _arrival(
     )
 
 
+def _hash_unless_new(archive: Archive, latest: _Latest, candidate: Candidate) -> str | None:
+    """The hash of a purged file that still lies in the inbox: what was deleted is not taken in again."""
+    known = latest.of(candidate)
+    if known is None or not archive.is_purged(known[0]):
+        return None
+    return known[0] if files.sha256_of_file(candidate.path, follow=False) == known[0] else None
+
+
 def _store(archive: Archive, path: Path) -> str:
     """The hash of a file that is archived afterwards, copied only when it is not there yet."""
     sha256 = files.sha256_of_file(path, follow=False)
     return sha256 if archive.holds(sha256) else archive.store_file(path)
 
 
-def inbox_name(settings: Settings, inbox: Path) -> str:
-    """What tells one inbox from another in the records: its path, within the home relative to it.
-
-    So a home may be moved with the inbox in it. Nothing that is released depends on it.
-    """
-    path = inbox.resolve()
-    home = settings.home.resolve()
-    return f"home:{_shown(path.relative_to(home))}" if path.is_relative_to(home) else _shown(path)
-
-
-def _candidates(settings: Settings, periods: Collection[str] | None) -> tuple[list[_Candidate], list[str]]:
-    """Deliveries in all inboxes, sorted by path, and a sentence for each file that is none.
-
-    Of two inboxes that hold a file under one relative path, the first given comes first.
-    """
-    found: list[_Candidate] = []
-    unplaced: list[str] = []
-    seen: set[str] = set()
-    for inbox in settings.inboxes:
-        if (name := inbox_name(settings, inbox)) in seen:
-            continue
-        seen.add(name)
-        for path in _files(inbox, unplaced):
-            relative = path.relative_to(inbox)
-            if len(relative.parts) < 2:
-                unplaced.append(f"{_shown(path)}: lies in no folder <period>/<municipality number>/")
-            elif periods is None or relative.parts[0] in periods:
-                found.append(_candidate(name, inbox, relative))
-    return sorted(found, key=lambda candidate: candidate.inbox_path), sorted(unplaced)
-
-
-def _candidate(name: str, inbox: Path, relative: Path) -> _Candidate:
-    """A file at ``<period>/<municipality>/…``; straight below a period no municipality is named."""
-    period, *between = relative.parts[:-1]
-    path = inbox / relative
-    return _Candidate(
-        inbox=name,
-        inbox_path=PurePosixPath(relative).as_posix(),
-        path=path,
-        period=period,
-        municipality_number=between[0] if between else "",
-        mapping=_mapping_for(path),
-    )
-
-
-def _files(inbox: Path, passed_over: list[str]) -> Iterator[Path]:
-    """Files below an inbox in a fixed order, without mappings, notes and what file managers leave behind.
-
-    passed_over: receives a sentence for what cannot be taken in. The inbox itself may be a link; what
-    lies below it comes from others, so a link there could lead to any file of this machine.
-    """
-    if not inbox.is_dir():
-        passed_over.append(f"no inbox at {_shown(inbox)} yet")
-        return
-    yield from _files_below(inbox, passed_over)
-
-
-def _files_below(folder: Path, passed_over: list[str]) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        passed_over.append(f"{_shown(folder)}: cannot be read ({error.strerror})")
-        return
-    for entry in entries:
-        path, name = Path(entry.path), entry.name
-        if name.startswith((".", "~$")) or name.lower() in _CLUTTER:
-            continue
-        if not _is_text(name):
-            passed_over.append(f"{_shown(path)}: the name is not valid UTF-8; give it another name")
-        elif entry.is_symlink():
-            passed_over.append(
-                f"{_shown(path)}: is a symbolic link and is not followed; put what it leads to here"
-            )
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _files_below(path, passed_over)
-        elif entry.is_file(follow_symlinks=False) and name.lower() != MAPPING_NAME:
-            yield path
-
-
-def _is_text(name: str) -> bool:
-    """Whether the bytes of a file's name are valid UTF-8."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _shown(path: Path) -> str:
-    """A path as it can be printed, with the bytes that are no text as in ``\\xf8``."""
-    return _printable(str(path))
-
-
-def _mapping_for(path: Path) -> Path | None:
-    """The mapping beside a file, when its ``files`` pattern means that file.
-
-    A mapping that cannot be understood is passed on: the reader rejects the delivery and says why.
-    So is one that cannot be opened: the file then waits until it can.
-    """
-    from pipelines.ingest.mapping import pattern_applies
-
-    mapping = path.with_name(MAPPING_NAME)
-    try:
-        if mapping.is_symlink() or not mapping.is_file():
-            return None
-        with files.open_regular(mapping) as stream:
-            content: Any = yaml.safe_load(stream.read().decode("utf-8-sig"))
-    except (yaml.YAMLError, ValueError, RecursionError, OSError):
-        return mapping
-    pattern = content.get("files") if isinstance(content, dict) else None
-    if pattern is not None and not isinstance(pattern, str):
-        return mapping
-    return mapping if pattern_applies(pattern, path.name) else None
-
-
 def _arrival_of(record: dict[str, Any]) -> Arrival:
     """A recorded arrival. Records of old may hold names that are no UTF-8, which nothing can write."""
-    clean: dict[str, Any] = {k: _printable(v) if isinstance(v, str) else v for k, v in record.items()}
+    clean: dict[str, Any] = {k: printable(v) if isinstance(v, str) else v for k, v in record.items()}
     return Arrival(**clean)
 
 

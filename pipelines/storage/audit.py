@@ -119,8 +119,10 @@ def _table_problems(connection: duckdb.DuckDBPyConnection, described: Described)
 
 
 def _file_problems(connection: duckdb.DuckDBPyConnection, archive: Archive) -> Iterator[str]:
-    """Deliveries whose file the archive does not hold as it was received."""
+    """Deliveries whose file the archive does not hold as it was received, unless it was purged."""
     for delivery_id, sha256 in connection.execute(FILES).fetchall():
+        if archive.is_purged(sha256):
+            continue
         try:
             archive.read_bytes(sha256)
         except ArchiveError as error:

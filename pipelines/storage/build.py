@@ -92,10 +92,13 @@ def lake_table(dataset: str, frame: pl.DataFrame, beside: pl.DataFrame) -> pl.Da
     """The counting rows of a dataset: whose, which row, quarantined or not, typed columns, resolved keys."""
     marks = ["municipality_number", "period", *IDENTITY, "is_quarantined"]
     typed = [name for name in dataset_columns()[dataset] if name not in IDENTITY]
-    own = {*marks, "collection_mode", "contract_sheet", "is_counting"}
+    own = {*marks, "collection_mode", "contract_sheet", "is_counting", "is_shared"}
     keys = [name for name in beside.columns if name not in own]
     mode = ["collection_mode"] if dataset.startswith("survey_") else []
     both = pl.concat([frame.select(*IDENTITY, *typed), beside], how="horizontal")
+    if "annual_cost" in typed:
+        # The SBO states it for all owners together; what one of them pays is not known.
+        both = both.with_columns(annual_cost=pl.when(~pl.col("is_shared")).then("annual_cost"))
     return both.filter("is_counting").select(*marks, *mode, *typed, *keys)
 
 

@@ -104,10 +104,13 @@ class IngestResult:
 
 
 class Lake:
-    """Reads and writes ``HOME/lake``; only the holder of the writer's lock may write."""
+    """Reads and writes a lake's folder; only the holder of the writer's lock may write.
 
-    def __init__(self, settings: Settings) -> None:
-        self.root = settings.lake
+    There are two: ``HOME/lake``, and the archive's rows of files whose bytes were purged.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
 
     def write(self, parsed: ParsedDelivery, ingest_key: str) -> DeliveryMeta:
         """Store a delivery's rows, then its meta."""
@@ -139,7 +142,10 @@ class Lake:
         paths = [self._rows_path(dataset, meta) for meta in _sorted(metas) if dataset in meta.datasets]
         if not paths:
             return pl.DataFrame(schema=dataset_columns()[dataset])
-        schema = {name: dtype for path in paths for name, dtype in pl.read_parquet_schema(path).items()}
+        # Rows of a purged file may be older than a column of the contract: it is unknown there.
+        schema = dict(dataset_columns()[dataset])
+        for path in paths:
+            schema |= pl.read_parquet_schema(path)
         frames = pl.scan_parquet(
             paths, schema=schema, missing_columns="insert", hive_partitioning=False, glob=False
         )
@@ -153,21 +159,22 @@ class Lake:
 
     # Inputs
 
-    def read_input(self, input_id: str, ingest_key: str) -> list[DeliveryMeta] | None:
-        """The deliveries that a file gave, when they are all here under this key."""
+    def read_input(self, input_id: str, ingest_key: str | None) -> list[DeliveryMeta] | None:
+        """The deliveries that a file gave, when they are all here under this key (None: under one)."""
         try:
             content = json.loads(self._input_path(input_id).read_bytes())
         except (FileNotFoundError, ValueError):
             return None
-        if content.get("ingest_key") != ingest_key:
+        made_under = content.get("ingest_key")
+        if ingest_key not in (None, made_under):
             return None
-        metas = [self._whole(self.read_meta(name), ingest_key) for name in content["delivery_ids"]]
+        metas = [self._whole(self.read_meta(name), made_under) for name in content["delivery_ids"]]
         return None if None in metas else [meta for meta in metas if meta is not None]
 
     def recorded(self, arrival: Arrival) -> tuple[str, ...]:
         """The ids of the deliveries that an arrival's file gave when last read, under whatever key."""
         try:
-            names = json.loads(self._input_path(_input_id(arrival)).read_bytes())["delivery_ids"]
+            names = json.loads(self._input_path(input_id_of(arrival)).read_bytes())["delivery_ids"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return ()
         return tuple(sorted(names))
@@ -176,6 +183,20 @@ class Lake:
         """Record which deliveries a file gave, after they are stored."""
         content = {"ingest_key": ingest_key, "delivery_ids": [meta.delivery_id for meta in metas]}
         files.atomic_write_json(self._input_path(input_id), content, durable=False)
+
+    def take_over(self, other: Lake, input_id: str) -> list[DeliveryMeta] | None:
+        """Copy here, as it is, what a file gave in another lake; None where that does not hold it whole."""
+        metas = other.read_input(input_id, None)
+        if metas is None:
+            return None
+        for meta in metas:
+            for dataset in sorted(meta.datasets):
+                content = other._rows_path(dataset, meta).read_bytes()
+                files.atomic_write_bytes(self._rows_path(dataset, meta), content)
+            files.atomic_write_json(self._meta_path(meta.delivery_id), asdict(meta))
+        if metas:
+            self.write_input(input_id, metas, metas[0].ingest_key)
+        return metas
 
     # Paths
 
@@ -195,7 +216,7 @@ class Lake:
         files.atomic_write(path, rows.write_parquet, durable=False)
         return path.stat().st_size
 
-    def _whole(self, meta: DeliveryMeta | None, ingest_key: str) -> DeliveryMeta | None:
+    def _whole(self, meta: DeliveryMeta | None, ingest_key: str | None) -> DeliveryMeta | None:
         if meta is None or meta.ingest_key != ingest_key:
             return None
         for dataset, size in meta.datasets.items():
@@ -213,11 +234,11 @@ def ingest_pending(
     progress: called with (done, all to read, file) before each file is read. The result does not
     depend on the order of ``arrivals``. A reader that fails costs its own file, not the others.
     """
-    lake, archive = Lake(settings), Archive(settings)
+    lake, archive = Lake(settings.lake), Archive(settings)
     files.remove_leftovers(lake.root)
     key = ingest_key(settings, pack)
-    inputs = {_input_id(arrival): arrival for arrival in sorted(arrivals, key=lambda a: -a.sequence)}
-    known = {input_id: lake.read_input(input_id, key) for input_id in inputs}
+    inputs = {input_id_of(arrival): arrival for arrival in sorted(arrivals, key=lambda a: -a.sequence)}
+    known = {i: _known(lake, archive, arrival, key) for i, arrival in inputs.items()}
     pending = sorted((i for i, metas in known.items() if metas is None), key=lambda i: inputs[i].sequence)
     for done, input_id in enumerate(pending):
         if progress:
@@ -230,20 +251,37 @@ def ingest_pending(
     ids = {i: tuple(sorted(meta.delivery_id for meta in metas or ())) for i, metas in known.items()}
     return IngestResult(
         metas={m.delivery_id: m for i in sorted(known) for m in known[i] or ()},
-        deliveries_of={arrival.sequence: ids[_input_id(arrival)] for arrival in arrivals},
+        deliveries_of={arrival.sequence: ids[input_id_of(arrival)] for arrival in arrivals},
         parsed=len(pending),
     )
 
 
 def known_deliveries(settings: Settings, pack: ReferencePack, arrivals: Sequence[Arrival]) -> IngestResult:
     """What the lake holds of these arrivals under today's ingest key; reads no delivered file."""
-    lake, key = Lake(settings), ingest_key(settings, pack)
-    found = {arrival.sequence: lake.read_input(_input_id(arrival), key) or [] for arrival in arrivals}
+    lake, archive, key = Lake(settings.lake), Archive(settings), ingest_key(settings, pack)
+    found = {
+        arrival.sequence: lake.read_input(input_id_of(arrival), None if _is_purged(archive, arrival) else key)
+        or []
+        for arrival in arrivals
+    }
     return IngestResult(
         metas={meta.delivery_id: meta for metas in found.values() for meta in metas},
         deliveries_of={n: tuple(sorted(meta.delivery_id for meta in metas)) for n, metas in found.items()},
         parsed=0,
     )
+
+
+def _known(lake: Lake, archive: Archive, arrival: Arrival, key: str) -> list[DeliveryMeta] | None:
+    """What a file gave, where it need not be read: because it was, or because it cannot be any more."""
+    name = input_id_of(arrival)
+    if not _is_purged(archive, arrival):
+        return lake.read_input(name, key)
+    # What was read before the purge stands, under whatever key: nobody can read the file again.
+    return lake.read_input(name, None) or lake.take_over(Lake(archive.rows), name)
+
+
+def _is_purged(archive: Archive, arrival: Arrival) -> bool:
+    return archive.is_purged(arrival.sha256)
 
 
 def ingest_key(settings: Settings, pack: ReferencePack) -> str:
@@ -259,7 +297,8 @@ def _reader_source() -> str:
     sources = [p for p in (pipelines / "ingest").rglob("*") if p.suffix in {".py", ".yml", ".yaml"}]
     sources += (pipelines / "reference").glob("*.py")
     sources.append(Path(__file__).resolve())
-    versions = [f"{name} {version(name)}" for name in ("polars", "fastexcel")]
+    libraries = ("polars", "fastexcel", "lxml", "charset-normalizer", "rapidfuzz")
+    versions = [f"{name} {version(name)}" for name in libraries]
     return files.sha256_of_files(sources, pipelines) + " ".join(versions)
 
 
@@ -271,6 +310,8 @@ def _parse(
     from pipelines.ingest.parse import parse_file
 
     limits = settings.limits
+    if archive.is_purged(arrival.sha256):
+        return [_rejected(arrival, "purged")]
     if (size := archive.size(arrival.sha256)) > limits.max_file_bytes:
         # Not even read into memory.
         return [_rejected(arrival, "file_too_big", found=str(size), limit=str(limits.max_file_bytes))]
@@ -306,7 +347,7 @@ def _rejected(arrival: Arrival, rule: str, **params: str) -> ParsedDelivery:
     )
 
 
-def _input_id(arrival: Arrival) -> str:
+def input_id_of(arrival: Arrival) -> str:
     """What decides the result of reading an archived file: content, folder, mapping and name."""
     parts = (
         arrival.sha256,

@@ -8,6 +8,8 @@ for each municipality, period, kind, collection mode and contract sheet, the del
   current again.
 - Two new deliveries with the same sheet in one scan are a conflict: neither counts, and what counted
   before goes on counting.
+- What the SBO delivers in the shared folder for its owners counts beside what a municipality delivers
+  itself: neither supersedes the other or is in conflict with it (the gate unites the rows).
 - A withdrawal undoes a delivery's arrivals up to then, as if they had never been; what it had
   superseded counts again, and sent once more it counts again.
 """
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
+from pipelines.ingest.sharing import SHARED_KIND, is_shared_folder
 from pipelines.storage.archive import Arrival, Withdrawal
 from pipelines.storage.lake import DeliveryMeta
 
@@ -49,6 +52,7 @@ COUNTING_SCHEMA: dict[str, pl.DataType] = {
     "period": pl.String(),
     "kind": pl.String(),
     "contract_sheet": pl.String(),
+    "is_shared": pl.Boolean(),
 }
 
 
@@ -60,6 +64,7 @@ class Place(NamedTuple):
     kind: str
     collection_mode: str
     contract_sheet: str
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,12 +113,12 @@ def derive(
     state = _State()
     for _, scan in groupby(ordered, key=lambda arrival: arrival.scan):
         named = {
-            name
+            (name, _is_shared(arrival, metas[name]))
             for arrival in scan
             for name in deliveries_of[arrival.sequence]
             if arrival.sequence > undone.get(name, 0)
         }
-        _replay(state, [metas[name] for name in sorted(named)])
+        _replay(state, [_Delivered(metas[name], is_shared) for name, is_shared in sorted(named)])
     return _ledger(state, names, metas, withdrawn)
 
 
@@ -156,42 +161,53 @@ def _undone(withdrawals: Iterable[Withdrawal]) -> dict[str, int]:
     return undone
 
 
-def _replay(state: _State, scan: Sequence[DeliveryMeta]) -> None:
+@dataclass(frozen=True)
+class _Delivered:
+    """A delivery as it arrived: by the municipality's own way or the shared one."""
+
+    meta: DeliveryMeta
+    is_shared: bool
+
+    @property
+    def name(self) -> str:
+        return self.meta.delivery_id
+
+    @property
+    def places(self) -> list[Place]:
+        meta = self.meta
+        whose = (meta.municipality_number, meta.period, meta.kind, meta.collection_mode)
+        return [Place(*whose, sheet, self.is_shared) for sheet in sorted(meta.contract_sheets)]
+
+
+def _is_shared(arrival: Arrival, meta: DeliveryMeta) -> bool:
+    return meta.kind == SHARED_KIND and is_shared_folder(arrival.municipality_number)
+
+
+def _replay(state: _State, scan: Sequence[_Delivered]) -> None:
     """Take in the deliveries of one scan, at once."""
-    new = [meta for meta in scan if meta.rejection is None and not _counts_already(state, meta)]
+    new = [one for one in scan if one.meta.rejection is None and not _counts_already(state, one)]
     claims: dict[Place, set[str]] = defaultdict(set)
-    for meta in new:
-        for place in _places(meta):
-            claims[place].add(meta.delivery_id)
-    opponents: dict[str, set[str]] = defaultdict(set)
-    for claimants in claims.values():
-        for name in claimants:
-            opponents[name] |= claimants - {name}
-    for meta in new:
-        if opponents[meta.delivery_id]:
-            state.conflicts[meta.delivery_id] = opponents[meta.delivery_id]
+    for one in new:
+        for place in one.places:
+            claims[place].add(one.name)
+    for one in new:
+        rivals = {rival for place in one.places for rival in claims[place]} - {one.name}
+        if rivals:
+            state.conflicts[one.name] = rivals
         else:
-            _take_over(state, meta)
+            _take_over(state, one)
 
 
-def _take_over(state: _State, meta: DeliveryMeta) -> None:
+def _take_over(state: _State, one: _Delivered) -> None:
     """From now on the delivery counts for all its sheets."""
-    places = _places(meta)
-    before = {state.counting[place] for place in places if place in state.counting}
-    state.supersedes[meta.delivery_id] = before - {meta.delivery_id}
-    state.counting.update(dict.fromkeys(places, meta.delivery_id))
-    state.conflicts.pop(meta.delivery_id, None)
+    before = {state.counting[place] for place in one.places if place in state.counting}
+    state.supersedes[one.name] = before - {one.name}
+    state.counting.update(dict.fromkeys(one.places, one.name))
+    state.conflicts.pop(one.name, None)
 
 
-def _counts_already(state: _State, meta: DeliveryMeta) -> bool:
-    return all(state.counting.get(place) == meta.delivery_id for place in _places(meta))
-
-
-def _places(meta: DeliveryMeta) -> list[Place]:
-    return [
-        Place(meta.municipality_number, meta.period, meta.kind, meta.collection_mode, sheet)
-        for sheet in sorted(meta.contract_sheets)
-    ]
+def _counts_already(state: _State, one: _Delivered) -> bool:
+    return all(state.counting.get(place) == one.name for place in one.places)
 
 
 def _file_names(arrivals: Sequence[Arrival], deliveries_of: Mapping[int, Sequence[str]]) -> dict[str, str]:
@@ -211,10 +227,12 @@ def _ledger(
 ) -> Ledger:
     counting_ids = set(state.counting.values())
     rows = [_delivery_row(metas[name], names[name], state, counting_ids, withdrawn) for name in sorted(names)]
-    counting = [
-        (name, place.municipality_number, place.period, place.kind, place.contract_sheet)
-        for place, name in state.counting.items()
-    ]
+    counting: dict[tuple[str, ...], bool] = {}
+    for place, name in state.counting.items():
+        row = (name, place.municipality_number, place.period, place.kind, place.contract_sheet)
+        # The same file sent both ways is the municipality's own.
+        counting[row] = counting.get(row, True) and place.is_shared
+    rows_counting = sorted((*row, is_shared) for row, is_shared in counting.items())
     conflicts = {
         name: tuple(sorted(names[other] for other in others))
         for name, others in sorted(state.conflicts.items())
@@ -222,7 +240,7 @@ def _ledger(
     }
     return Ledger(
         delivery=pl.DataFrame(rows, schema=DELIVERY_SCHEMA, orient="row"),
-        counting=pl.DataFrame(sorted(counting), schema=COUNTING_SCHEMA, orient="row"),
+        counting=pl.DataFrame(rows_counting, schema=COUNTING_SCHEMA, orient="row"),
         conflicts=conflicts,
         reasons=dict(withdrawn),
     )

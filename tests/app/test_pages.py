@@ -6,17 +6,19 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support import ROOT, environment
+from tests.support import EXAMPLE_INBOX, ROOT, environment
 
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
 PAGES = {
@@ -26,6 +28,7 @@ PAGES = {
     "municipality": "municipality?kommune=9901",
     "municipality_duplicates": "municipality?kommune=9902&omrade=DUP",
     "deliveries": "deliveries",
+    "try_file": "try_file",
 }
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / ".pytest_cache" / "screenshots"))
 
@@ -106,6 +109,12 @@ def test_page_opens_without_exception_or_axe_violation(
     page, errors = open_page(browser, f"{app_url}/{PAGES[name]}", width)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png")
+    judge(page, errors, name, width)
+    page.close()
+
+
+def judge(page: Page, errors: list[str], name: str, width: str) -> None:
+    """No exception, nothing wider than the window, nothing that axe objects to."""
     # The main column scrolls inside the window: made as tall as its content, the whole page is judged.
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": WIDTHS[width][0], "height": max(height, WIDTHS[width][1])})
@@ -122,7 +131,6 @@ def test_page_opens_without_exception_or_axe_violation(
     assert overflow <= 1, f"the page is {overflow} px wider than the window"
     report = Axe().run(page)
     assert report.violations_count == 0, report.generate_report()
-    page.close()
 
 
 def test_the_overview_draws_dots_and_says_that_they_are_fictional(browser: Browser, app_url: str) -> None:
@@ -132,6 +140,14 @@ def test_the_overview_draws_dots_and_says_that_they_are_fictional(browser: Brows
         >= 1
     )
     assert "fiktive" in page.inner_text('[data-testid="stMain"]').lower()
+    page.close()
+
+
+def test_a_link_to_a_page_has_the_apps_own_menu(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/deliveries", "wide")
+    menu = page.inner_text('[data-testid="stSidebarNav"]')
+    assert "Prøv en fil" in menu
+    assert "streamlit" not in menu
     page.close()
 
 
@@ -149,4 +165,70 @@ def test_a_delivery_shows_its_findings_in_norwegian(browser: Browser, app_url: s
     found = page.locator(".kb-table tbody tr")
     assert found.count() > 0
     assert found.first.locator("td").nth(2).inner_text().endswith(".")
+    page.close()
+
+
+def test_the_findings_of_a_delivery_need_no_sideways_scroll_on_a_telephone(
+    browser: Browser, app_url: str
+) -> None:
+    page, _ = open_page(browser, f"{app_url}/deliveries", "narrow")
+    assert page.locator(".kb-stack tbody tr").count() > 0
+    assert page.evaluate("(() => { const t = document.querySelector('.kb-stack');"
+                         " return t.scrollWidth - t.clientWidth })()") <= 1  # fmt: skip
+    page.close()
+
+
+# Trying a file
+
+
+def upload(page: Page, path: Path, number: str, period: str) -> None:
+    """Fill in the form and wait for what is said."""
+    page.locator('input[type="file"]').set_input_files(path)
+    page.get_by_label("Kommunenummer").fill(number)
+    page.get_by_label("Periode").fill(period)
+    page.get_by_text(path.name).first.wait_for(timeout=30_000)
+    page.get_by_role("button", name="Prøv filen").click()
+    page.get_by_text("sekunder.").wait_for(timeout=120_000)
+    page.wait_for_timeout(1_000)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_faulty_file_is_tried_and_comes_back_marked(
+    browser: Browser, app_url: str, width: str, tmp_path: Path
+) -> None:
+    before = set(Path(tempfile.gettempdir()).glob("kommunebench-*"))
+    page, errors = open_page(browser, f"{app_url}/try_file", width)
+    upload(page, EXAMPLE_INBOX / "2025" / "9905" / "systemer.xlsx", "9905", "2025")
+    said = page.inner_text('[data-testid="stMain"]')
+    assert "Noen rader ville bli satt til side" in said
+    assert "Rett 1 rad og send filen på nytt." in said
+    assert "er ikke en funksjon i referanselisten" in said
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Last ned filen med merkede celler").click()
+    download.value.save_as(tmp_path / "marked.xlsx")
+    assert download.value.suggested_filename == "systemer-merket.xlsx"
+    assert openpyxl.load_workbook(tmp_path / "marked.xlsx").sheetnames[-1] == "Funn"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Last ned rapporten (HTML)").click()
+    download.value.save_as(tmp_path / "report.html")
+    assert "er ikke en funksjon i referanselisten" in (tmp_path / "report.html").read_text("utf-8")
+    judge(page, errors, "try_file-faulty", width)
+    assert set(Path(tempfile.gettempdir()).glob("kommunebench-*")) == before, "nothing may be kept"
+    page.close()
+
+
+def test_a_good_file_asks_for_nothing(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/try_file", "wide")
+    upload(page, EXAMPLE_INBOX / "2026" / "9901" / "systemer.xlsx", "9901", "2026")
+    said = page.inner_text('[data-testid="stMain"]')
+    assert "Alle rader kan tas i bruk" in said
+    assert page.get_by_role("button", name="Last ned filen med merkede celler").count() == 0
+    judge(page, errors, "try_file-good", "wide")
+    page.close()
+
+
+def test_what_is_missing_in_the_form_is_said_before_anything_is_tried(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/try_file", "wide")
+    page.get_by_role("button", name="Prøv filen").click()
+    page.get_by_text("Velg en fil først.").wait_for(timeout=30_000)
     page.close()

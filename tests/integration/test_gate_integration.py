@@ -22,6 +22,7 @@ from pipelines.gate.expectations import GateError, run_plans
 from pipelines.gate.gate import GateResult, count_rows, run_gate
 from pipelines.gate.report import write_reports
 from pipelines.gate.rows import ROW, prepare
+from pipelines.gate.rules import load_rules
 from pipelines.gate.single import Checked, check_deliveries
 from pipelines.ingest.parse import parse_file
 from pipelines.reference.pack import ReferencePack, load_pack
@@ -558,7 +559,7 @@ class Run:
             arrivals, self.ingested.deliveries_of, self.ingested.metas, archive.withdrawals()
         )
         metas: Sequence[object] = list(self.ingested.metas.values())
-        self.frames = Lake(self.settings).read_all(metas)  # type: ignore[arg-type]
+        self.frames = Lake(self.settings.lake).read_all(metas)  # type: ignore[arg-type]
         self.gate: GateResult = run_gate(
             self.frames, self.ingested.metas, self.ledger.counting, pack, ledger.notes(self.ledger)
         )
@@ -704,13 +705,18 @@ def test_reports_tell_everything_and_escape_it(tmp_path: Path, pack: ReferencePa
         assert "<b>" not in page
         for finding in report["findings"]:
             assert finding["file_name"] == row["file_name"]
-            assert html.escape(finding["sentence_nb"]) in page
+            consequence = load_rules().consequences[finding["severity"]][0]
+            assert html.escape(finding["sentence_nb"].removesuffix(consequence).strip()) in page
+            assert html.escape(consequence) in page
     partly = run.deliveries.filter(pl.col("status") == "partly_accepted")["delivery_id"].item()
     page = (run.settings.reports / f"{partly}.html").read_text("utf-8")
     assert html.escape(evil) in page
     assert "<dt>Rader satt til side</dt><dd>1</dd>" in page
     assert "9901 Skjærvik" in page
-    assert "<td>funksjon</td><td>function_ids</td>" in page
+    assert "<td>funksjon</td><td>funksjon</td>" in page
+    assert "Rett 1 rad og send filen på nytt." in page
+    english = (run.settings.reports / f"{partly}.en.html").read_text("utf-8")
+    assert "Mend 1 row and send the file again." in english
     before = page
     write_reports(run.settings, run.deliveries, run.gate.findings, run.ingested.metas, names)
     assert (run.settings.reports / f"{partly}.html").read_text("utf-8") == before

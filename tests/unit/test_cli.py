@@ -8,12 +8,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli import explain, main
-from pipelines.orchestration.checking import exit_status, result_as_json, result_lines
+from pipelines.gate.report import make_report
+from pipelines.gate.wording import LANGUAGES
+from pipelines.orchestration.checking import Trial, exit_status, result_as_json, result_lines
 from pipelines.settings import SettingsError
 
 
@@ -32,10 +33,15 @@ def test_help_lists_the_commands_that_work_and_no_other(tmp_path: Path) -> None:
     result = invoke(tmp_path, "--help")
     listed = result.output.split("Commands:")[1].split("\n")
     assert [line.split()[0] for line in listed if line.strip()] == [
+        "bench",
         "check",
+        "deliveries",
         "demo",
+        "names",
+        "purge",
         "releases",
         "run",
+        "template",
         "withdraw",
     ]
     subcommands = invoke(tmp_path, "releases", "--help").output.split("Commands:")[1].split("\n")
@@ -111,28 +117,31 @@ def test_errors_of_ours_speak_for_themselves_and_others_ask_for_a_report() -> No
 # What check says
 
 
-def checked(*rows: tuple[str, str, int | None, int, int | None], findings: int = 0) -> Any:
+def checked(*rows: tuple[str, str, int | None, int, int | None], findings: int = 0) -> Trial:
     names = ("delivery_id", "status", "rows_received", "rows_accepted", "rows_quarantined")
-    deliveries = pl.DataFrame(rows, schema=names, orient="row").with_columns(
-        file_name=pl.lit("f.csv"),
-        municipality_number=pl.lit("9901"),
-        period=pl.lit("2026"),
-        kind=pl.lit("systems"),
-    )
-    found = [
-        {
-            "delivery_id": rows[0][0],
-            "rule": "repeated_key",
-            "sheet": "",
-            "row_number": 7,
-            "column_name": "system_id",
-            "sentence_nb": "Nøkkelen står to ganger.",
-            "sentence_en": "The key stands twice.",
-        }
-    ] * findings
-    frame = pl.DataFrame(found) if found else pl.DataFrame(schema={"delivery_id": pl.String})
-    metas = {row[0]: SimpleNamespace(recognised={"format": "csv"}) for row in rows}
-    return SimpleNamespace(deliveries=deliveries, findings=frame, metas=metas)
+    common = {"file_name": "f.csv", "municipality_number": "9901", "period": "2026", "kind": "systems"}
+    found = {
+        "severity": "quarantine",
+        "rule": "repeated_key",
+        "sheet": "",
+        "row_number": 7,
+        "column_name": "system_id",
+        "value": None,
+        "sentence_nb": "Nøkkelen står to ganger.",
+        "sentence_en": "The key stands twice.",
+    }
+    meta: Any = SimpleNamespace(recognised={"format": "csv"})
+    reports = [
+        make_report(
+            {**common, **dict(zip(names, row, strict=True)), "is_counting": True},
+            [found] * findings,
+            meta,
+            {},
+            is_trial=True,
+        )
+        for row in rows
+    ]
+    return Trial(tuple(reports), times={"reading": 1.25, "gate": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -152,10 +161,17 @@ def test_the_gravest_delivery_decides_the_exit_status(rows: list[Any], expected:
 
 def test_check_speaks_norwegian_and_english() -> None:
     result = checked(("a", "partly_accepted", 5, 4, 1), findings=1)
-    norwegian, english = (list(result_lines(result, language)) for language in ("nb", "en"))
-    assert norwegian[-1].strip() == "rad 7, system_id: Nøkkelen står to ganger."
-    assert english[-1].strip() == "row 7, system_id: The key stands twice."
+    norwegian, english = (list(result_lines(result, language)) for language in LANGUAGES)
+    assert norwegian[3].strip().startswith("Kolonne system_id, rad 7: Nøkkelen står to ganger.")
+    assert english[3].strip().startswith("Column system_id, row 7: The key stands twice.")
     assert "rader mottatt 5, brukt 4, satt til side 1" in norwegian[1]
+    assert norwegian[2].strip() == "Rett 1 rad og send filen på nytt."
+
+
+def test_check_says_where_the_time_goes() -> None:
+    result = checked(("a", "accepted", 5, 5, 0))
+    assert list(result_lines(result, "nb"))[-1] == "Tid: 1,8 s (lesing 1,2, kontroll 0,5)."
+    assert json.loads(result_as_json(result))["seconds"] == {"reading": 1.25, "gate": 0.5}
 
 
 def test_check_shows_unknown_counts_as_a_dash() -> None:
@@ -166,4 +182,17 @@ def test_check_as_json_holds_both_languages() -> None:
     content = json.loads(result_as_json(checked(("a", "partly_accepted", 5, 4, 1), findings=1)))
     assert content["exit_status"] == 1
     assert content["deliveries"][0]["findings"][0]["sentence_nb"] == "Nøkkelen står to ganger."
+    assert content["deliveries"][0]["groups"][0]["entries"][0]["rows"] == [7]
     assert content["deliveries"][0]["recognised"] == {"format": "csv"}
+
+
+@pytest.mark.parametrize("option", ["--report", "--marked", "--write-mapping"])
+def test_check_never_writes_over_a_file_unasked(option: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a;b\n1;2\n")
+    target = tmp_path / "mine.txt"
+    target.write_text("keep me")
+    arguments = [str(tmp_path / "in.csv"), "--kind", "systems", "--municipality", "9901", "--period", "2026"]
+    result = invoke(tmp_path / "home", "check", *arguments, option, str(target))
+    assert result.exit_code == 3
+    assert "is there already" in result.output
+    assert target.read_text() == "keep me"

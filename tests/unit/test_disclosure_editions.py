@@ -375,9 +375,10 @@ def test_members_see_of_a_survey_s_findings_neither_value_nor_row(
         ("a_rule_of_tomorrow", "cell"),
     ],
 )
-def test_members_do_not_see_the_cells_of_other_owners_systems(rule: str, severity: str) -> None:
+@pytest.mark.parametrize("kind", ["systems", "processes"])
+def test_members_do_not_see_the_cells_of_other_owners(kind: str, rule: str, severity: str) -> None:
     told = (rule, severity, "i fjor, dårlig", "«i fjor, dårlig» er feil.", "i fjor, dårlig is wrong.")
-    assert released_finding("systems", *told) == (7, None, "«…» er feil.", "… is wrong.")
+    assert released_finding(kind, *told) == (7, None, "«…» er feil.", "… is wrong.")
 
 
 @pytest.mark.parametrize(
@@ -392,9 +393,12 @@ def test_members_do_not_see_the_cells_of_other_owners_systems(rule: str, severit
         ("required_column_missing", "rejected"),
     ],
 )
-def test_keys_references_and_what_the_file_lacks_keep_value_and_place(rule: str, severity: str) -> None:
+@pytest.mark.parametrize("kind", ["systems", "processes"])
+def test_keys_references_and_what_the_file_lacks_keep_value_and_place(
+    kind: str, rule: str, severity: str
+) -> None:
     told = (rule, severity, "S1", "«S1» står i (7, 9).", "“S1” stands in (7, 9).")
-    assert released_finding("systems", *told) == (7, *told[2:])
+    assert released_finding(kind, *told) == (7, *told[2:])
 
 
 def test_every_rule_that_is_told_in_full_is_a_rule() -> None:

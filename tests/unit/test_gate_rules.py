@@ -22,7 +22,7 @@ from pipelines.settings import ROOT
 ROOMS = [ROOT / "pipelines" / room for room in ("ingest", "gate", "storage")]
 PLACEHOLDERS = {
     *("found", "expected", "column", "row", "sheet", "limit", "other", "count"),
-    *("reason", "date", "item", "nearest"),
+    *("reason", "date", "item", "nearest", "score"),
 }
 # Rules that are put together from parts where they are named.
 BUILT = {f"unknown_{column.concept}" for sheet in load_contract().sheets for column in sheet.columns} | {
@@ -80,7 +80,8 @@ def test_a_sentence_is_filled_and_tells_what_follows() -> None:
     known = load_rules()
     nb, en = known.sentences("unknown_function", "quarantine", {"found": "Barenvern", "nearest": "Barnevern"})
     assert nb.startswith(
-        "«Barenvern» er ikke en funksjon i referanselisten. Nærmest er Barnevern. Raden er satt"
+        "«Barenvern» er ikke en funksjon i referanselisten. Bruk et navn fra malens lister. "
+        "Nærmest er Barnevern. Raden er satt"
     )
     assert "The nearest are Barnevern." in en
     assert "Nærmest" not in known.sentences("unknown_function", "cell", {"found": "x"})[0]

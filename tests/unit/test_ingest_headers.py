@@ -302,6 +302,7 @@ def test_what_was_recognised_is_told() -> None:
                 "header_row": 1,
                 "rows": 2,
                 "columns": {"system_name": "systemnavn", "function_ids": "funksjon"},
+                "positions": {"systemnavn": [0], "funksjon": [1]},
                 "options": {},
                 "unknown_columns": [],
                 "is_hidden": False,

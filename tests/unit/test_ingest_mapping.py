@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from pipelines.ingest.mapping import Mapping, MappingError, load_mapping
+from pipelines.ingest.mapping import Mapping, MappingError, Unpivot, load_mapping
 from tests.unit.test_ingest_support import HEALTH, csv_bytes, parse_one, rejection, rules, workbook_bytes
 
 
@@ -53,6 +53,45 @@ def test_a_mapping_knows_its_hash_and_its_files() -> None:
             ["unknown source header 'B'", "A"],
         ),
         ("kind: survey\ncolumns: {A: item:PU1}\nscale: {agreement_5: {ja: maybe}}", ["'maybe'", "dont_know"]),
+        (
+            "kind: systems\ncolumns: {A: vendor}\nconstants: {lifecycle: in_uze}",
+            ["unknown code 'in_uze'", "in_use"],
+        ),
+        (
+            "kind: systems\ncolumns: {A: lifecycle}\nvalues: {lifecycle: {Live: used}}",
+            ["values.lifecycle", "'used'"],
+        ),
+        (
+            "kind: systems\ncolumns: {A: vendor}\nvalues: {vendor: {rules: [{pattern: '(a)\\1', to: x}]}}",
+            ["no regular expression", "backreferences"],
+        ),
+        ("kind: systems\ncolumns: {A: vendor}\nsplit: {vendor: '" + "a" * 301 + "'}", ["longer than 300"]),
+        (
+            "kind: systems\nunpivot: [{pattern: '{functoin_id}: {field}', fields: {s: system_names}}]",
+            ["unknown contract column 'functoin_id'", "function_id"],
+        ),
+        (
+            "kind: systems\nunpivot: [{pattern: '{service_id}', cell: is_usd}]",
+            ["unknown contract column 'is_usd'", "is_used"],
+        ),
+        ("kind: systems\nunpivot: [{pattern: 'abc', cell: is_used}]", ["one contract column in braces"]),
+        ("kind: systems\nunpivot: [{pattern: '{service_id}'}]", ["either fields or cell"]),
+        (
+            "kind: systems\nunpivot: [{pattern: '{service_id} {field}', cell: is_used}]",
+            ["needs {field} with fields"],
+        ),
+        (
+            "kind: systems\nunpivot: [{pattern: '{service_id}{field}', fields: {a: is_used}}]",
+            ["some text between"],
+        ),
+        (
+            "kind: systems\ncolumns: {A: is_used}\nunpivot: [{pattern: '{service_id}', cell: is_used}]",
+            ["is_used", "by something else as well"],
+        ),
+        (
+            "kind: survey\nunpivot: [{pattern: '{focus_area_ids}', cell: respondent_id}]",
+            ["unpivot is for", "not for survey"],
+        ),
         ("- a\n- b", ["found list"]),
         ("kind: [", ["not readable as YAML"]),
         ("\x00", ["not readable as YAML"]),
@@ -225,6 +264,66 @@ def test_items_that_the_instrument_does_not_have_reject() -> None:
     assert (delivery.rejection.rule, delivery.rejection.params["found"]) == ("mapping_unknown_item", "NOPE")
 
 
+def test_a_scale_that_the_instrument_does_not_use_rejects() -> None:
+    mapping = mapping_of("kind: survey\ncolumns: {A: item:PU1}\nscale: {agreement_6: {ja: 1}}")
+    delivery = parse_one(csv_bytes([["A"], ["1"]]), mapping=mapping)
+    assert delivery.rejection is not None
+    assert delivery.rejection.rule == "mapping_unknown_scale"
+    assert "agreement_5" in delivery.rejection.params["expected"]
+
+
 def test_a_mapping_of_another_kind_than_expected_rejects() -> None:
     mapping = mapping_of("kind: survey\ncolumns: {A: item:PU1}")
     assert rejection(parse_one(csv_bytes([["A"], ["1"]]), mapping=mapping, kind="systems")) == "wrong_kind"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fields", "header", "expected"),
+    [
+        ("{function_id}: {field}", ["system"], "Lønn: system", ("Lønn", "system")),
+        ("{function_id}: {field}", ["system"], "  Lønn :\n SYSTEM ◆", ("Lønn", "system")),
+        ("{function_id}: {field}", ["system"], "Plan: bygg: system", ("Plan: bygg", "system")),
+        ("{function_id}: {field}", ["system", "eget system"], "Lønn: eget system", ("Lønn", "eget system")),
+        ("{field} for {function_id}", ["System"], "System for Lønn", ("Lønn", "System")),
+        ("{function_id} {field}", ["system"], "Lønn system", ("Lønn", "system")),
+        ("{function_id} {field}", ["system"], "Lønnssystem", None),
+        ("{function_id}: {field}", ["system"], "Lønn: pris", None),
+        ("{function_id}: {field}", ["system"], ": system", None),
+        ("{data_object_name} (CRUD)", [], "Adresse (crud)", ("Adresse", "cell")),
+        ("{service_id}", [], "ID-porten", ("ID-porten", "cell")),
+    ],
+)
+def test_a_template_reads_headers(
+    pattern: str, fields: list[str], header: str, expected: tuple[str, str] | None
+) -> None:
+    given = {"cell": None if fields else "cell", "fields": {field: field for field in fields}}
+    assert Unpivot.model_validate({"pattern": pattern, **given}).read(header) == expected
+
+
+def test_a_pattern_that_would_hang_another_engine_is_read_at_once() -> None:
+    mapping = mapping_of(
+        """
+        kind: systems
+        columns: {Navn: system_name, Hva: function_ids}
+        values:
+          function_ids: {rules: [{pattern: "^(a+)+(a|a)*(.*.*)*$x", to: payroll_hr}], otherwise: blank}
+        split: {function_ids: "(a|a)*;(b+)+"}
+        """
+    )
+    rows = [["Navn", "Hva"], ["Alfa", "a" * 30_000]]
+    frame = parse_one(csv_bytes(rows), mapping=mapping).datasets["system"]
+    assert frame["function_ids"].to_list() == [None]
+
+
+def test_a_group_in_a_separator_is_no_value() -> None:
+    mapping = mapping_of(
+        """
+        kind: systems
+        columns: {Navn: system_name, F: function_ids}
+        split: {function_ids: "( og |,)"}
+        """
+    )
+    rows = [["Navn", "F"], ["Alfa", "health_record og payroll_hr,accounting"]]
+    frame = parse_one(csv_bytes(rows), mapping=mapping).datasets["system"]
+    assert frame["function_ids"].to_list() == [["accounting", "health_record", "payroll_hr"]]
+    assert frame["function_ids__error"].to_list() == [None]

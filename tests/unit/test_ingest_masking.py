@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.ingest.contract import load_contract
-from pipelines.ingest.masking import find_personal, is_national_id, is_person_name
+from pipelines.ingest.identity_numbers import is_national_id
+from pipelines.ingest.masking import find_personal, is_person_name
 from pipelines.ingest.vocabulary import vocabulary
 from tests.unit.test_ingest_support import HEALTH, PERIOD, pack, parse_rows
 
@@ -21,12 +22,19 @@ def with_check_digits(nine: str) -> str | None:
 BORN = next(n for i in range(100) if (n := with_check_digits(f"010190{i:03}")))
 D_NUMBER = next(n for i in range(100) if (n := with_check_digits(f"410190{i:03}")))
 IMPOSSIBLE_DAY = next(n for i in range(100) if (n := with_check_digits(f"990190{i:03}")))
+NO_FEBRUARY_30 = next(n for i in range(100) if (n := with_check_digits(f"300290{i:03}")))
+NO_MONTH_13 = next(n for i in range(100) if (n := with_check_digits(f"011390{i:03}")))
+# An H-number, and synthetic ones as test data have them.
+MONTH_40 = next(n for i in range(100) if (n := with_check_digits(f"014190{i:03}")))
+MONTH_80 = next(n for i in range(100) if (n := with_check_digits(f"298196{i:03}")))
+D_MONTH_80 = next(n for i in range(100) if (n := with_check_digits(f"718290{i:03}".replace("7182", "6182"))))
 
 
 def test_identity_numbers_have_both_check_digits() -> None:
     assert is_national_id(BORN)
     assert is_national_id(D_NUMBER)
-    assert not is_national_id(IMPOSSIBLE_DAY)
+    assert all(map(is_national_id, (MONTH_40, MONTH_80, D_MONTH_80)))
+    assert not any(map(is_national_id, (IMPOSSIBLE_DAY, NO_FEBRUARY_30, NO_MONTH_13)))
     for place in range(11):
         changed = BORN[:place] + str((int(BORN[place]) + 1) % 10) + BORN[place + 1 :]
         assert not is_national_id(changed)
@@ -46,15 +54,54 @@ def test_the_first_check_digit_counts_of_its_own() -> None:
         (f"fnr {BORN}", "masked_national_id"),
         (f"{BORN[:6]} {BORN[6:]}", "masked_national_id"),
         (D_NUMBER, "masked_national_id"),
+        (f"{BORN[:6]}-{BORN[6:]}", "masked_national_id"),
+        (f"{BORN[:6]} – {BORN[6:]}", "masked_national_id"),
+        (f"{BORN[:6]}\u00a0{BORN[6:]}", "masked_national_id"),
+        (f"{BORN[:6]} {BORN[6:9]} {BORN[9:]}", "masked_national_id"),
+        (f"{BORN[:2]}.{BORN[2:4]}.{BORN[4:6]} {BORN[6:]}", "masked_national_id"),
+        (f"sak 12 {BORN[:6]} {BORN[6:]}, haster", "masked_national_id"),
+        (f"{MONTH_40[:6]} {MONTH_40[6:]}", "masked_national_id"),
+        (MONTH_80, "masked_national_id"),
+        (f"d{D_MONTH_80}x", "masked_national_id"),
+        # As a spreadsheet's number, with the zero in front lost.
+        (BORN[1:], "masked_national_id"),
+        (f"{BORN[1:]}.0", "masked_national_id"),
+        (f"{BORN[1]}.{BORN[2:]}E9", "masked_national_id"),
+        (f"{BORN[1]},{BORN[2:]}E+09", "masked_national_id"),
+        (f"{D_NUMBER[0]}.{D_NUMBER[1:]}E10", "masked_national_id"),
+        (f"saksnummer {BORN[1:]}", None),
+        # Account numbers, organisation numbers and other long numbers.
+        (NO_FEBRUARY_30, None),
+        ("1503.40.12345", None),
+        ("15034012345", None),
+        ("974 760 673", None),
+        ("NO 974760673 MVA", None),
+        ("974760673", None),
+        ("1700000000", None),
+        ("1.5E10", None),
+        ("1.01802E+10", None),
         ("12345678901", None),
         ("post@kommune.no", "masked_email"),
         ("Ring ola.nordmann+x@kommune.example.no!", "masked_email"),
+        ("kari.nordmann @ kommune.no", "masked_email"),
+        ("kåre.ås@målselv.kommune.no", "masked_email"),
+        ("kari＠kommune.no", "masked_email"),
+        ("kari.nordmann(at)kommune.no", "masked_email"),
+        ("kari [AT] kommune.no", "masked_email"),
+        ("møtes (at) kontoret", None),
         ("@tagg", None),
         ("22 33 44 55", "masked_phone"),
         ("tlf. 22334455", "masked_phone"),
         ("912 34 567", "masked_phone"),
         ("+47 912 34 567", "masked_phone"),
         ("0047 22334455", "masked_phone"),
+        ("+4791234567", "masked_phone"),
+        ("+47 91 23 45 67", "masked_phone"),
+        ("(+47) 912 34 567", "masked_phone"),
+        ("+47-912-34-567", "masked_phone"),
+        ("0047 91 23 45 67", "masked_phone"),
+        ("+47\u00a0912\u202f34 567", "masked_phone"),
+        ("mob 912 34567", "masked_phone"),
         ("(415) 555-0123", "masked_phone"),
         ("sist endret 20240501", None),
         ("2024-05-01", None),
@@ -210,6 +257,18 @@ def test_a_masked_respondent_has_no_id_and_is_told_by_the_row() -> None:
     ]
     assert delivery.datasets["survey_answer"]["respondent_row"].to_list() == [2, 3, 4]
     assert [(f.rule, f.row_number) for f in delivery.findings] == [("masked_email", 2), ("masked_email", 3)]
+
+
+def test_a_system_with_a_masked_id_has_none_and_is_known_by_its_name() -> None:
+    header = ["system_id", "systemnavn", "funksjon", "dataobjekter"]
+    rows = [["kari@x.no", "Alfa", HEALTH, "person"], ["ola@x.no", "Beta", HEALTH, "person"]]
+    delivery = parse_rows([header, *rows, ["S3", "Gamma", HEALTH, "person"]])
+    systems = delivery.datasets["system"]
+    assert systems["system_id"].to_list() == [None, None, "S3"]
+    assert systems["system_id__raw"].to_list() == ["***", "***", "S3"]
+    listed = delivery.datasets["system_data_object"]
+    assert listed["system_name"].to_list() == ["Alfa", "Beta", "S3"]
+    assert listed["system_name__raw"].to_list() == ["Alfa", "Beta", "S3"]
 
 
 def test_a_masked_cell_of_several_values_tells_nothing() -> None:

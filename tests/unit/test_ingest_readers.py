@@ -7,10 +7,14 @@ import struct
 import zipfile
 import zlib
 from datetime import date, datetime
+from decimal import Decimal
 
+import polars as pl
 import pytest
+import xlwt
 
-from pipelines.ingest.dialect import decode, detect_delimiter, read_records
+from pipelines.ingest.dialect import detect_delimiter, read_records
+from pipelines.ingest.encodings import decode
 from pipelines.ingest.model import Rejection
 from pipelines.ingest.readers import read_file
 from pipelines.settings import Limits
@@ -24,6 +28,7 @@ from tests.unit.test_ingest_support import (
     rules,
     workbook_bytes,
 )
+from tests.writers import WORKBOOK_FORMATS, ods_bytes, table_bytes
 
 TEXT = "systemnavn;funksjon\nÆrfugl;Åpen\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -46,8 +51,8 @@ def test_utf_16_of_either_order_with_its_mark(codec: str) -> None:
 
 
 def test_what_cp1252_cannot_name_is_kept_and_counted() -> None:
-    decoded = decode(b"\xe6;\x81\x8d")
-    assert (decoded.text, decoded.n_broken) == ("æ;\ufffd\ufffd", 2)
+    decoded = decode(b"bl\xe5b\xe6r;\x81;\x8d")
+    assert (decoded.text, decoded.encoding, decoded.n_broken) == ("blåbær;\ufffd;\ufffd", "cp1252", 2)
 
 
 @pytest.mark.parametrize("content", [b"a\x00b;c", b"\xff\xfea", b"\xff\xfe\x00\xd8a\x00"])
@@ -116,7 +121,7 @@ def test_cells_of_a_workbook_as_text() -> None:
         ("systemnavn", "årlig_kostnad"),
         ("A\nB", "1234"),
         ("0301", "1234.5"),
-        ("301", "2026-05-01 00:00:00"),
+        ("301", "2026-05-01"),
         ("true", "2026-05-01 12:30:00"),
     ]
 
@@ -130,6 +135,165 @@ def test_rows_are_counted_from_the_top_of_the_sheet_even_when_it_starts_blank() 
 
 def test_an_empty_workbook_is_rejected() -> None:
     assert rejection(parse_one(workbook_bytes({"Ark1": []}), "systemer.xlsx")) == "empty_file"
+
+
+TYPED = [
+    ["t", None, None, None],
+    [None, None, None, None],
+    ["systemnavn", "tall", "dato", "svar"],
+    ["Ærfugl & <venner>", 3, date(2026, 5, 1), True],
+    ["0301", 3.5, datetime(2026, 5, 1, 12, 30), False],  # noqa: DTZ001 - spreadsheets know no zones
+    ["linje 1\nlinje 2", -1_234_567_890_123, date(2090, 12, 31), None],
+    ["'=1+1", 0.1 + 0.2, None, None],
+]
+SHOWN = [
+    ("t", None, None, None),
+    (None, None, None, None),
+    ("systemnavn", "tall", "dato", "svar"),
+    ("Ærfugl & <venner>", "3", "2026-05-01", "true"),
+    ("0301", "3.5", "2026-05-01 12:30:00", "false"),
+    ("linje 1\nlinje 2", "-1234567890123", "2090-12-31", None),
+    ("=1+1", "0.3", None, None),
+]
+
+
+@pytest.mark.parametrize("file_format", WORKBOOK_FORMATS)
+def test_typed_cells_read_alike_in_every_workbook(file_format: str) -> None:
+    read = read_file(table_bytes(TYPED, file_format), Limits(), no_score)
+    assert (read.file_format, read.is_typed, read.encoding, read.findings) == (file_format, True, None, ())
+    shown = [tuple(cell or None for cell in row) for row in read.tables[0].frame.rows()]
+    assert shown == SHOWN
+
+
+def test_typed_columns_of_parquet_and_the_header_as_row_1() -> None:
+    frame = pl.DataFrame(
+        {
+            "navn": ["Ærfugl", None],
+            "tall": [3.0, 1.5],
+            "antall": [1, None],
+            "dato": [date(2026, 5, 1), None],
+            "svar": [True, False],
+            "pris": [Decimal("1.50"), Decimal("-2.00")],
+            "flere": [["a", "b"], []],
+            "post": [{"a": 1}, {"a": 2}],
+            "bytes": [b"tekst", b"mer"],
+        }
+    )
+    stream = io.BytesIO()
+    frame.write_parquet(stream)
+    read = read_file(stream.getvalue(), Limits(), no_score)
+    assert (read.file_format, read.is_typed, read.has_sheets) == ("parquet", True, False)
+    assert read.tables[0].frame.rows() == [
+        ("navn", "tall", "antall", "dato", "svar", "pris", "flere", "post", "bytes"),
+        ("Ærfugl", "3", "1", "2026-05-01", "true", "1.5", "a|b", None, "tekst"),
+        (None, "1.5", None, None, "false", "-2", None, None, "mer"),
+    ]
+    assert [(f.rule, f.params["found"]) for f in read.findings] == [("nested_column", "post")]
+
+
+def ods_table(cells: str, name: str = "Ark1", style: str = "") -> str:
+    marks = f' table:style-name="{style}"' if style else ""
+    return f'<table:table table:name="{name}"{marks}><table:table-row>{cells}</table:table-row></table:table>'
+
+
+def ods_cell(kind: str, attribute: str = "", shown: str = "") -> str:
+    return f'<table:table-cell office:value-type="{kind}" {attribute}>{shown}</table:table-cell>'
+
+
+NOTE = "<office:annotation><text:p>merknad</text:p></office:annotation>"
+ODS_CELLS = {
+    ods_cell("float", 'office:value="3.0"', "<text:p>3,00</text:p>"): "3",
+    ods_cell(
+        "float", 'office:value="1.23456789012346E+018"', "<text:p>1,2E+18</text:p>"
+    ): "1234567890123460000",
+    ods_cell("float", 'office:value="1E-7"'): "0.0000001",
+    ods_cell("percentage", 'office:value="0.25"', "<text:p>25 %</text:p>"): "0.25",
+    ods_cell("currency", 'office:value="1234.5"', "<text:p>kr 1 234,50</text:p>"): "1234.5",
+    ods_cell("time", 'office:time-value="PT12H30M00S"', "<text:p>12:30</text:p>"): "12:30:00",
+    ods_cell("date", 'office:date-value="2026-05-01T00:00:00"', "<text:p>1. mai</text:p>"): "2026-05-01",
+    ods_cell("boolean", 'office:boolean-value="true"', "<text:p>SANN</text:p>"): "true",
+    ods_cell(
+        "string", "", "<text:p>a<text:s text:c='2'/>b<text:tab/>c<text:line-break/>d</text:p>"
+    ): "a  b\tc\nd",
+    ods_cell(
+        "string", "", "<text:p>rik <text:span>te<text:span>k</text:span></text:span>st</text:p>"
+    ): "rik tekst",
+    ods_cell("string", "", f"{NOTE}<text:p>svar</text:p><text:p>to</text:p>"): "svar\nto",
+    ods_cell("string", "", "<text:p><![CDATA[a<b]]></text:p>"): "a<b",
+    ods_cell("string", 'table:formula="of:=A1" office:string-value="x"'): "x",
+    "<table:covered-table-cell><text:p>skjult</text:p></table:covered-table-cell>": None,
+}
+
+
+@pytest.mark.parametrize(("cell", "text"), ODS_CELLS.items())
+def test_cells_of_ods(cell: str, text: str | None) -> None:
+    read = read_file(
+        ods_bytes(ods_table(cell + ods_cell("string", "", "<text:p>.</text:p>"))), Limits(), no_score
+    )
+    (shown, _) = read.tables[0].frame.row(0)
+    assert (shown or None, read.findings) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        ods_cell("string", 'calcext:value-type="error" office:string-value=""', "<text:p>#N/A</text:p>"),
+        ods_cell("float", 'office:value="0"', "<text:p>#N/A</text:p>"),
+        ods_cell("float", 'office:value="0"', "<text:p>Err:502</text:p>"),
+    ],
+)
+def test_an_error_of_ods_is_blank_and_never_zero(cell: str) -> None:
+    read = read_file(ods_bytes(ods_table(cell + ods_cell("float", 'office:value="1"'))), Limits(), no_score)
+    assert [text or None for text in read.tables[0].frame.row(0)] == [None, "1"]
+    assert [(f.rule, f.params) for f in read.findings] == [("error_cells", {"found": "1"})]
+
+
+def test_errors_of_xlsx_and_xls_are_blank_and_counted() -> None:
+    book = workbook_bytes({"Ark": [["a", "b"], [1, 2]]})
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    members[name] = members[name].replace(b'<c r="A2" t="n"><v>1</v>', b'<c r="A2" t="e"><v>#REF!</v>')
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Ark")
+    for place, value in enumerate(["a", "b"]):
+        sheet.write(0, place, value)
+    sheet.row(1).set_cell_error(0, "#REF!")
+    sheet.write(1, 1, 2)
+    stream = io.BytesIO()
+    old.save(stream)
+    for content in (zip_bytes(members), stream.getvalue()):
+        read = read_file(content, Limits(), no_score)
+        assert read.tables[0].frame.rows() == [("a", "b"), (None, "2")]
+        assert [(f.rule, f.params) for f in read.findings] == [("error_cells", {"found": "1"})]
+
+
+def test_hidden_sheets_of_every_workbook_are_known_as_hidden() -> None:
+    shown = '<style:table-properties table:display="false"/>'
+    style = f'<style:style style:name="h" style:family="table">{shown}</style:style>'
+    cell = ods_cell("string", "", "<text:p>a</text:p>")
+    ods = ods_bytes(ods_table(cell, "Synlig", "v") + ods_table(cell, "Skjult", "h"), style)
+    old = xlwt.Workbook()
+    for name, visibility in (("Synlig", 0), ("Skjult", 1), ("Meget skjult", 2)):
+        sheet = old.add_sheet(name)
+        sheet.write(0, 0, "a")
+        sheet.visibility = visibility
+    stream = io.BytesIO()
+    old.save(stream)
+    new = workbook_bytes({"Synlig": [["a"]], "Skjult": [["a"]]}, hidden=["Skjult"])
+    for content in (ods, stream.getvalue(), new):
+        tables = read_file(content, Limits(), no_score).tables
+        assert [table.is_hidden for table in tables] == [False, *[True] * (len(tables) - 1)]
+
+
+def test_a_value_that_would_be_lost_is_refused() -> None:
+    book = workbook_bytes({"Ark": [["a"], [1]]})
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    assert b"<v>1</v>" in members[name]
+    members[name] = members[name].replace(b"<v>1</v>", b"<v><![CDATA[1]]></v>")
+    assert rejection(parse_one(zip_bytes(members), "a.xlsx")) == "unreadable"
 
 
 def zip_bytes(members: dict[str, bytes], *, sizes: dict[str, int] | None = None) -> bytes:
@@ -152,16 +316,16 @@ def zip_bytes(members: dict[str, bytes], *, sizes: dict[str, int] | None = None)
         (b" \r\n\t ", "empty_file"),
         (b"\xef\xbb\xbf", "empty_file"),
         (b"\x00\x00\x00", "empty_file"),
-        (OLE + b"\x00" * 600, "unsupported_format"),
-        (OLE + b"\x00" * 60 + "Workbook".encode("utf-16-le"), "unsupported_format"),
-        (OLE + b"\x00" * 60 + "EncryptedPackage".encode("utf-16-le"), "password_protected"),
+        (OLE + b"\x00" * 600, "unreadable"),
+        (OLE, "unreadable"),
         (b"%PDF-1.7 abc", "unsupported_format"),
         (b"PK\x03\x04 and nothing more", "unreadable"),
         (zip_bytes({"xl/workbook.bin": b""}), "unsupported_format"),
-        (zip_bytes({"content.xml": b""}), "unsupported_format"),
+        (zip_bytes({"content.xml": b"", "mimetype": b"application/x"}), "unsupported_format"),
+        (zip_bytes({"content.xml": b""}), "unreadable"),
         (zip_bytes({"readme.txt": b"hei"}), "unsupported_format"),
         (zip_bytes({"xl/workbook.xml": b"<not really"}), "unreadable"),
-        (b"<html><body>hei</body></html>", "not_recognised"),
+        (b"<html><body>hei</body></html>", "unsupported_format"),
         (b"hei;du\n1;2\n", "not_recognised"),
     ],
 )

@@ -49,6 +49,30 @@ def answers_of(rows: list[list[str]], **options: object) -> list[tuple[object, .
         ("PU1", "ikke relevant", ("not_relevant", None)),
         ("PU1", "Ikke aktuelt", ("not_relevant", None)),
         ("PU1", "No answer", ("blank", None)),
+        ("PU1", "(4)", ("ok", 4)),
+        ("PU1", "4 - delvis enig", ("ok", 4)),
+        ("PU1", "4 Delvis enig", ("ok", 4)),
+        ("PU1", "(4) DELVIS ENIG", ("ok", 4)),
+        ("PU1", "4. partly agree", ("ok", 4)),
+        ("PU1", "4=Delvis enig", ("ok", 4)),
+        ("PU1", "Delvis enig (4)", ("ok", 4)),
+        ("PU1", "Delvis enig - 4", ("ok", 4)),
+        ("PU1", "2 - delvis enig", ("invalid", None)),
+        ("PU1", "delvis enig (2)", ("invalid", None)),
+        ("PU1", "4 og litt til", ("invalid", None)),
+        ("PU1", "4 5", ("invalid", None)),
+        ("PU1", "4/5", ("invalid", None)),
+        ("PU1", "-4", ("invalid", None)),
+        ("PU1", "A4", ("invalid", None)),
+        ("PU1", "6 - Vet ikke", ("dont_know", None)),
+        ("PU1", "9 = Ikke relevant", ("not_relevant", None)),
+        ("PU1", "VET IKKE.", ("dont_know", None)),
+        ("PU1", "Veit ikkje", ("dont_know", None)),
+        ("PU1", "Don’t know", ("dont_know", None)),
+        ("PU1", "Vet ikke / ikke relevant", ("dont_know", None)),
+        ("PU1", "N/A", ("not_relevant", None)),
+        ("PU1", "Ikkje aktuelt", ("not_relevant", None)),
+        ("PU1", "Ønsker ikke å svare", ("blank", None)),
         ("PU1", "0", ("invalid", None)),
         ("PU1", "6", ("invalid", None)),
         ("PU1", "3,5", ("invalid", None)),
@@ -166,11 +190,30 @@ def test_a_survey_without_an_item_is_no_survey() -> None:
     assert delivery.kind == "survey"
 
 
+@pytest.mark.parametrize(
+    "headers", [["respondent", "PU1"], ["respondent", "spørsmål", "svar"], ["rollegruppe"]]
+)
+def test_a_survey_of_an_unknown_period_is_told_so(headers: list[str]) -> None:
+    delivery = parse_rows([headers, ["1"] * len(headers)], name="survey.csv", period="1999", kind="survey")
+    assert rejection(delivery) == "unknown_period"
+
+
 def test_an_item_twice_is_refused() -> None:
     delivery = parse_rows([["PU1", PU1], ["1", "2"]])
     assert rejection(delivery) == "two_headers_one_column"
     assert delivery.rejection is not None
     assert delivery.rejection.params["expected"] == "PU1"
+
+
+@pytest.mark.parametrize(
+    ("given", "is_told"), [("0124", True), ("0125", False), ("1234", False), ("0.0,4", True)]
+)
+def test_a_scale_that_may_be_counted_from_zero_is_told_and_not_moved(given: str, is_told: bool) -> None:
+    texts = given.split(",") if "," in given else list(given)
+    delivery = parse_rows([["respondent", "PU1"], *([str(n), text] for n, text in enumerate(texts))])
+    values = [answer[3] for answer in delivery.datasets["survey_answer"].select(ANSWERS).rows()]
+    assert values == [int(float(text)) or None for text in texts]
+    assert rules(delivery) == ["answers_from_zero"] * is_told
 
 
 def test_answers_of_one_item_alone_are_all_rows() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import polars as pl
 import pytest
@@ -50,13 +51,15 @@ def replay(
     metas: Mapping[str, DeliveryMeta],
     withdrawn: Sequence[tuple[str, int]] = (),
 ) -> Ledger:
-    """scans: names of the deliveries of each; withdrawn: (name, after which sequence)."""
+    """scans: names of the deliveries of each, ``~a`` for one that came in the shared folder;
+    withdrawn: (name, after which sequence)."""
     arrivals, deliveries_of = [], {}
     for number, scan in enumerate(scans, start=1):
-        for name in scan:
-            sequence = len(arrivals) + 1
+        for one in scan:
+            sequence, name = len(arrivals) + 1, one.lstrip("~")
+            folder = "felles" if one.startswith("~") else "9901"
             arrivals.append(
-                Arrival(sequence, number, "", f"p/{name}", f"{name}.csv", "2026", "9901", name, None)
+                Arrival(sequence, number, "", f"p/{name}", f"{name}.csv", "2026", folder, name, None)
             )
             deliveries_of[sequence] = (name,)
     taken_back = [Withdrawal(n, name, "fordi", after, "") for n, (name, after) in enumerate(withdrawn, 1)]
@@ -213,6 +216,101 @@ def test_a_files_name_does_not_depend_on_which_copy_came_first() -> None:
         return list(result.delivery["file_name"])
 
     assert names(["x.csv", "y.csv"]) == names(["y.csv", "x.csv"]) == ["x.csv"]
+
+
+# The SBO's shared deliveries
+
+
+def test_what_the_sbo_delivers_counts_beside_the_municipalitys_own() -> None:
+    result = replay([["a"], ["~b"]], named(A, B))
+    assert set(result.counting.select("delivery_id", "is_shared").rows()) == {("a", False), ("b", True)}
+    assert supersedes(result) == {"a": None, "b": None}
+    together = replay([["a", "~b"]], named(A, B))
+    assert set(status(together).values()) == {"accepted"}
+    assert together.counting.equals(result.counting)
+
+
+def test_shared_deliveries_supersede_and_conflict_with_each_other() -> None:
+    result = replay([["a"], ["~b"], ["~c"]], named(A, B, C))
+    assert counting(result) == {("a", "systems"), ("c", "systems")}
+    assert supersedes(result)["c"] == "b"
+    assert status(replay([["~b", "~c"]], named(B, C))) == {"b": "conflict", "c": "conflict"}
+
+
+def test_the_same_file_sent_both_ways_counts_once_as_the_municipalitys_own() -> None:
+    result = replay([["~a"], ["a"]], named(A))
+    assert result.counting.select("delivery_id", "is_shared").rows() == [("a", False)]
+    # And where its own is superseded, the shared one still counts.
+    result = replay([["~a", "a"], ["b"]], named(A, B))
+    assert set(result.counting.select("delivery_id", "is_shared").rows()) == {("a", True), ("b", False)}
+
+
+def test_only_systems_are_shared() -> None:
+    survey, other = meta("s", "survey", kind="survey"), meta("t", "survey", kind="survey")
+    assert counting(replay([["s"], ["~t"]], named(survey, other))) == {("t", "survey")}
+
+
+# Every history of three scans: what a further event changes, and what it does not
+
+BOTH = meta("f", "systems", "functions")
+KNOWN = named(A, B, BOTH, meta("r", "systems", "functions", rejected=True))
+SCANS = (("a",), ("b",), ("f",), ("a", "b"), ("a", "f"), ("r", "b"))
+HISTORIES = list(product(SCANS, repeat=3))
+
+
+def places(result: Ledger, *, is_shared: bool = False) -> set[tuple[str, str]]:
+    return counting(
+        Ledger(
+            result.delivery,
+            result.counting.filter(pl.col("is_shared") == is_shared),
+            result.conflicts,
+            result.reasons,
+        )
+    )
+
+
+def test_in_every_history_a_delivery_sent_alone_counts_and_touches_no_other_sheet() -> None:
+    for history in HISTORIES:
+        before = counting(replay(history, KNOWN))
+        for name in ("a", "f"):
+            own = {(name, sheet) for sheet in KNOWN[name].contract_sheets}
+            others = {pair for pair in before if pair[1] not in KNOWN[name].contract_sheets}
+            assert counting(replay([*history, [name]], KNOWN)) == own | others, (history, name)
+
+
+def test_in_every_history_what_counts_or_is_rejected_changes_nothing_when_sent_again() -> None:
+    for history in HISTORIES:
+        result = replay(history, KNOWN)
+        sheets = counting(result)
+        whole = [n for n in "abf" if {(n, sheet) for sheet in KNOWN[n].contract_sheets} <= sheets]
+        again = replay([*history, ["r", *whole]], KNOWN)
+        assert counting(again) == sheets, history
+        assert {n: again.conflicts.get(n) for n in "abf"} == {n: result.conflicts.get(n) for n in "abf"}
+
+
+def test_in_every_history_a_withdrawal_is_as_if_the_delivery_had_never_come() -> None:
+    for history in HISTORIES:
+        last = sum(map(len, history))
+        for name in {name for scan in history for name in scan}:
+            withdrawn = replay(history, KNOWN, [(name, last)])
+            never = replay([[n for n in scan if n != name] for scan in history], KNOWN)
+            assert withdrawn.counting.equals(never.counting), (history, name)
+            assert withdrawn.conflicts == never.conflicts, (history, name)
+            assert status(withdrawn)[name] == "withdrawn"
+
+
+def test_in_every_history_shared_deliveries_leave_the_own_ones_alone() -> None:
+    for own, shared in zip(HISTORIES, reversed(HISTORIES), strict=True):
+        mixed = [(*a, *(f"~{name}" for name in b)) for a, b in zip(own, shared, strict=True)]
+        # Of the same file sent both ways only the own one is shown, so the shared ones have other names.
+        twins = {
+            f"s{n}": meta(f"s{n}", *m.sheets, rejected=m.rejection is not None) for n, m in KNOWN.items()
+        }
+        mixed = [tuple(f"~s{n[1:]}" if n.startswith("~") else n for n in scan) for scan in mixed]
+        result = replay(mixed, {**KNOWN, **twins})
+        assert places(result) == counting(replay(own, KNOWN)), mixed
+        alone = {(f"s{name}", sheet) for name, sheet in counting(replay(shared, KNOWN))}
+        assert places(result, is_shared=True) == alone, mixed
 
 
 deliveries = st.sampled_from("abcd")

@@ -164,6 +164,7 @@ CASES = {
     "process of a granted register": cell("process_object", 2, "process_id", "x", "process.csv"),
     "object of a granted register": cell("process_object", 2, "data_object_id", "x", "data_object.csv"),
     "owner": added("owner", "ingen,9999", "municipality_number", "municipality.csv"),
+    "product's vendor": cell("product", 2, "vendor_id", "nobody", "vendor.csv"),
     "granted register": cell("process_object", 2, "register_id", "x", "register.csv"),
     "alias of nothing": cell(
         "alias", row_of("alias", "process", "byggesak"), "concept_id", "x", "process.csv"

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_a_file_that_becomes_a_link_after_the_look_is_not_read(
 ) -> None:
     path = put(own, "2025/0301/a.csv", "a")
     (tmp_path / "secret").write_text("not for the archive")
-    real = archive_module._candidates
+    real = archive_module.candidates
 
     def then_swap(*given: object) -> object:
         found = real(*given)  # type: ignore[arg-type]
@@ -175,7 +176,7 @@ def test_a_file_that_becomes_a_link_after_the_look_is_not_read(
         path.symlink_to(tmp_path / "secret")
         return found
 
-    monkeypatch.setattr(archive_module, "_candidates", then_swap)
+    monkeypatch.setattr(archive_module, "candidates", then_swap)
     result = scan_inboxes(own, pack)
     assert result.new == ()
     assert "a.csv: cannot be read" in result.passed_over[0]
@@ -199,12 +200,16 @@ def test_clutter_is_passed_over_and_stray_files_are_told_of(own: Settings, pack:
     for name in (".DS_Store", "~$a.xlsx", "Thumbs.db", ".git/config"):
         put(own, f"2025/0301/{name}", "x")
     put(own, "README.md", "x")
-    put(own, "stray.csv", "x")
+    put(own, "stray.pdf", "x")
+    put(own, "all.csv", "x")
     put(own, "2025/many.csv", "x")
     result = scan_inboxes(own, pack)
-    assert [(a.inbox_path, a.municipality_number) for a in result.new] == [("2025/many.csv", "")]
+    assert [(a.inbox_path, a.period, a.municipality_number) for a in result.new] == [
+        ("2025/many.csv", "2025", ""),
+        ("all.csv", "", ""),
+    ]
     assert len(result.passed_over) == 1
-    assert "stray.csv: lies in no folder" in result.passed_over[0]
+    assert "stray.pdf: lies in no folder" in result.passed_over[0]
 
 
 def test_two_inboxes_with_the_same_path_do_not_displace_each_other(
@@ -336,3 +341,143 @@ def test_the_pack_is_kept_by_its_hash_and_loads_again(own: Settings, pack: Refer
     shutil.rmtree(folder)
     assert Archive(own).store_pack(pack) == folder
     assert Archive(own).store_pack(pack) == folder
+
+
+# What is still on its way, and what is no file
+
+
+def test_a_file_that_changes_while_it_is_read_waits_for_the_next_look(
+    own: Settings, pack: ReferencePack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own, "2025/0301/whole.csv", "whole")
+    growing = put(own, "2025/0301/growing.csv", "")
+    real = archive_module._store
+
+    def then_grow(archive: Archive, path: Path) -> str:
+        stored = real(archive, path)
+        if path == growing:
+            with path.open("a") as stream:
+                stream.write("more")
+        return stored
+
+    monkeypatch.setattr(archive_module, "_store", then_grow)
+    result = scan_inboxes(own, pack)
+    assert paths(result) == ["2025/0301/whole.csv"]
+    assert len(result.passed_over) == 1
+    assert "growing.csv: is still being written" in result.passed_over[0]
+    monkeypatch.undo()
+    later = scan_inboxes(own, pack)
+    assert paths(later) == ["2025/0301/growing.csv"]
+    assert Archive(own).read_bytes(later.new[0].sha256) == b"more"
+
+
+def test_a_young_file_is_given_the_time_to_show_that_it_is_being_written(
+    own: Settings, pack: ReferencePack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(own, "2025/0301/old.csv", "old")
+    os.utime(own.inboxes[0] / "2025/0301/old.csv", (0, 0))
+    waited: list[float] = []
+    monkeypatch.setattr(archive_module.time, "sleep", waited.append)
+    assert paths(scan_inboxes(own, pack, None, 60)) == ["2025/0301/old.csv"]
+    assert waited == []
+    young = put(own, "2025/0301/young.csv", "half")
+
+    def write_on(seconds: float) -> None:
+        waited.append(seconds)
+        put(own, "2025/0301/young.csv", "half and half")
+
+    monkeypatch.setattr(archive_module.time, "sleep", write_on)
+    result = scan_inboxes(own, pack, None, 60)
+    assert 0 < waited[0] <= 60
+    assert result.new == ()
+    assert "young.csv: is still being written" in result.passed_over[0]
+    os.utime(young, (2**33, 2**33))
+    scan_inboxes(own, pack, None, 60)
+    assert waited[1] == 60
+
+
+@pytest.mark.parametrize("name", ["a.xlsx.part", "a.csv.crdownload", "a.TMP", "a.xlsx.filepart"])
+def test_a_file_that_is_being_transferred_waits_for_its_own_name(
+    own: Settings, pack: ReferencePack, name: str
+) -> None:
+    path = put(own, f"2025/0301/{name}", "half")
+    result = scan_inboxes(own, pack)
+    assert result.new == ()
+    assert "is still being transferred" in result.passed_over[0]
+    path.rename(path.with_name("a.csv"))
+    assert paths(scan_inboxes(own, pack)) == ["2025/0301/a.csv"]
+
+
+def test_pipes_sockets_and_folders_named_like_files_stop_nothing(own: Settings, pack: ReferencePack) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    put(own, "2025/0301/folder.csv/b.csv", "b")
+    folder = own.inboxes[0] / "2025" / "0301"
+    os.mkfifo(folder / "pipe.csv")
+    os.mkfifo(folder / "mapping.yml")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(folder / "socket.csv"))
+        result = scan_inboxes(own, pack)
+    assert paths(result) == ["2025/0301/a.csv", "2025/0301/folder.csv/b.csv"]
+    told = [sentence.rsplit("/", 1)[-1] for sentence in result.passed_over]
+    assert told == [
+        f"{name}: is no ordinary file; put the file itself here"
+        for name in ("mapping.yml", "pipe.csv", "socket.csv")
+    ]
+
+
+def test_names_that_would_spoil_a_terminal_are_told_of_in_letters(own: Settings, pack: ReferencePack) -> None:
+    put(own, "2025/0301/a\x1b[2J\n.csv", "a")
+    put(own, "2025/bad\tfolder/a.csv", "a")
+    put(own, f"2025/0301/{'ø' * 120}.csv", "long")
+    result = scan_inboxes(own, pack)
+    assert [len(path) for path in paths(result)] == [len("2025/0301/") + 124]
+    assert all(sentence.isprintable() for sentence in result.passed_over)
+    assert [sentence.rsplit(": ", 1)[-1] for sentence in result.passed_over] == [
+        "the name has control characters; give it another name"
+    ] * 2
+
+
+def test_folders_without_end_are_told_of(own: Settings, pack: ReferencePack) -> None:
+    deep = own.inboxes[0] / "2025" / "0301"
+    for _ in range(40):
+        deep /= "x"
+    deep.mkdir(parents=True)
+    put(own, "2025/0301/a.csv", "a")
+    result = scan_inboxes(own, pack)
+    assert paths(result) == ["2025/0301/a.csv"]
+    assert "lies below more than" in result.passed_over[0]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_told_of(own: Settings, pack: ReferencePack) -> None:
+    put(own, "2025/0301/a.csv", "a")
+    closed = put(own, "2025/0302/b.csv", "b").parent
+    closed.chmod(0)
+    try:
+        result = scan_inboxes(own, pack)
+    finally:
+        closed.chmod(0o700)
+    assert paths(result) == ["2025/0301/a.csv"]
+    assert "0302: cannot be read" in result.passed_over[0]
+
+
+def test_hundreds_of_files_arrive_once_each_in_order(own: Settings, pack: ReferencePack) -> None:
+    for number in range(500):
+        put(own, f"2025/{number % 7:04d}/{number:05d}.csv", str(number))
+    first = scan_inboxes(own, pack)
+    assert len(first.new) == 500
+    assert paths(first) == sorted(paths(first))
+    assert scan_inboxes(own, pack).new == ()
+
+
+def test_a_file_straight_in_the_inbox_is_of_no_period_and_always_looked_at(
+    own: Settings, pack: ReferencePack
+) -> None:
+    put(own, "alle.xlsx", "x")
+    put(own, "2024/0301/a.csv", "a")
+    put(own, "2025/felles/b.csv", "b")
+    result = scan_inboxes(own, pack, {"2025"})
+    assert [(a.period, a.municipality_number, a.file_name) for a in result.new] == [
+        ("2025", "felles", "b.csv"),
+        ("", "", "alle.xlsx"),
+    ]

@@ -24,6 +24,7 @@ BESIDE = {
     "collection_mode": pl.String,
     "contract_sheet": pl.String,
     "is_counting": pl.Boolean,
+    "is_shared": pl.Boolean,
     "is_quarantined": pl.Boolean,
 }
 
@@ -160,6 +161,7 @@ def test_only_counting_rows_are_loaded_with_their_keys() -> None:
             "collection_mode": ["register"] * 3,
             "contract_sheet": ["functions"] * 3,
             "is_counting": [True, True, False],
+            "is_shared": [False, True, False],
             "is_quarantined": [False, True, False],
             "system_keys": [["a"], None, ["b"]],
         }

@@ -79,7 +79,7 @@ def test_deliveries_are_read_once_and_typed(own: Settings, pack: ReferencePack) 
     assert again.metas == first.metas
     assert known_deliveries(own, pack, known) == replace(first, parsed=0)
 
-    systems = Lake(own).read("system", first.metas.values())
+    systems = Lake(own.lake).read("system", first.metas.values())
     assert {k: systems.schema[k] for k in dataset_columns()["system"]} == dataset_columns()["system"]
     assert systems["annual_cost"].cast(pl.String).to_list() == ["1200.50", None]
     assert systems["annual_cost__raw"].to_list() == ["1 200,50", "mye"]
@@ -102,7 +102,7 @@ def test_the_order_of_arrivals_does_not_matter(own: Settings, pack: ReferencePac
     for order in (shuffled, known):
         shutil.rmtree(own.lake, ignore_errors=True)
         results.append(ingest_pending(own, pack, order))
-        frames.append(Lake(own).read("survey_answer", list(results[-1].metas.values())[::-1]))
+        frames.append(Lake(own.lake).read("survey_answer", list(results[-1].metas.values())[::-1]))
     assert results[0].parsed == results[1].parsed == 4
     assert results[0] == results[1]
     assert frames[0].equals(frames[1])
@@ -130,7 +130,7 @@ def test_what_is_gone_or_torn_is_read_again(own: Settings, pack: ReferencePack, 
     again = ingest_pending(own, pack, known)
     assert again.parsed == 1
     assert again.metas == whole.metas
-    assert Lake(own).read("system", again.metas.values()).height == 2
+    assert Lake(own.lake).read("system", again.metas.values()).height == 2
 
 
 def test_another_pack_reader_or_limit_is_another_key(
@@ -143,10 +143,10 @@ def test_another_pack_reader_or_limit_is_another_key(
     assert ingest_key(own, replace(pack, pack_hash="0" * 64)) != ingest_key(own, pack)
     assert ingest_pending(other, pack, known).parsed == 4
     name = by_file(before)["systemer.csv"]
-    assert Lake(own).has(name, ingest_key(other, pack))
-    assert not Lake(own).has(name, ingest_key(own, pack))
+    assert Lake(own.lake).has(name, ingest_key(other, pack))
+    assert not Lake(own.lake).has(name, ingest_key(own, pack))
     monkeypatch.setattr(lake_module, "_reader_source", lambda: "another reader")
-    assert not Lake(own).has(name, ingest_key(other, pack))
+    assert not Lake(own.lake).has(name, ingest_key(other, pack))
 
 
 def test_a_reader_that_fails_costs_its_own_file_only(
@@ -263,12 +263,12 @@ def test_an_empty_sheet_of_a_template_claims_no_place(own: Settings, pack: Refer
 def test_a_lake_that_is_deleted_is_rebuilt_from_the_archive(own: Settings, pack: ReferencePack) -> None:
     known = arrivals(own, pack)
     before = ingest_pending(own, pack, known)
-    frames = Lake(own).read_all(before.metas.values())
+    frames = Lake(own.lake).read_all(before.metas.values())
     shutil.rmtree(own.lake)
     shutil.rmtree(own.inboxes[0])
     after = ingest_pending(own, pack, known)
     assert after == before
-    for dataset, frame in Lake(own).read_all(after.metas.values()).items():
+    for dataset, frame in Lake(own.lake).read_all(after.metas.values()).items():
         assert frame.equals(frames[dataset]), dataset
 
 

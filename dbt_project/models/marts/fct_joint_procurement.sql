@@ -29,20 +29,37 @@ system_functions as (
     select * from {{ ref('int_system__function') }}
 ),
 
--- In use, and not on the way out. The product, else vendor and name, says what was bought.
+known_products as (
+    select * from {{ ref('stg_reference__product') }}
+),
+
+delivered_systems as (
+    select * from {{ ref('stg_lake__system') }}
+),
+
+-- In use, and not on the way out. The product by the pack's name, else as written, else vendor and name,
+-- says what was bought.
 systems as (
     select
-        municipality_number,
-        period,
-        system_key,
+        delivered_systems.municipality_number,
+        delivered_systems.period,
+        delivered_systems.system_key,
         coalesce(
-            nullif(lower(trim(product)), ''),
-            trim(lower(coalesce(trim(vendor), '') || ' ' || coalesce(trim(system_name), '')))
+            lower(known_products.product_name),
+            nullif(lower(trim(delivered_systems.product)), ''),
+            trim(
+                lower(
+                    coalesce(trim(delivered_systems.vendor), '')
+                    || ' '
+                    || coalesce(trim(delivered_systems.system_name), '')
+                )
+            )
         ) as product,
-        annual_cost,
-        contract_end_date
-    from {{ ref('stg_lake__system') }}
-    where lifecycle = 'in_use' and not is_quarantined
+        delivered_systems.annual_cost,
+        delivered_systems.contract_end_date
+    from delivered_systems
+    left join known_products on delivered_systems.product_id = known_products.product_id
+    where delivered_systems.lifecycle = 'in_use' and not delivered_systems.is_quarantined
 ),
 
 owned as (

@@ -30,7 +30,8 @@ counted as (
         answers.collection_mode,
         answers.delivery_id,
         answers.sheet,
-        answers.row_number,
+        -- A respondent's answers stand in rows of their own where the file has one row per answer.
+        answers.respondent_row as row_number,
         items.dimension_id,
         items.n_points,
         count(*) filter (where answers.answer_status <> 'not_relevant') as n_offered,
@@ -47,7 +48,7 @@ counted as (
         answers.collection_mode,
         answers.delivery_id,
         answers.sheet,
-        answers.row_number,
+        answers.respondent_row,
         items.dimension_id,
         items.n_points
 )

@@ -1,3 +1,4 @@
+-- A wide form answers about several functions in one row of the file: there the function tells them apart.
 with source as (
     select * from {{ source('lake', 'function_answer') }}
 )
@@ -9,7 +10,7 @@ select
     cast(sheet as varchar) as sheet,
     cast(row_number as bigint) as row_number,
     cast(is_quarantined as boolean) as is_quarantined,
-    cast(function_id as varchar) as function_id,
+    coalesce(cast(function_id as varchar), '') as function_id,
     cast(system_keys as varchar[]) as system_keys,
     coalesce(cast(has_none as boolean), false) as has_none,
     coalesce(cast(is_complete as boolean), false) as is_complete

@@ -13,6 +13,7 @@ select
     cast(system_name as varchar) as system_name,
     cast(vendor as varchar) as vendor,
     cast(product as varchar) as product,
+    cast(product_id as varchar) as product_id,
     cast(lifecycle as varchar) as lifecycle,
     cast(contract_end_date as date) as contract_end_date,
     cast(annual_cost as decimal(18, 2)) as annual_cost,

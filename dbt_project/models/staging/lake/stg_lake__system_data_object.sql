@@ -1,5 +1,5 @@
--- The data objects of a flat system table all stand in one row of the file: there the name tells them
--- apart, and an object named twice in one cell is there once.
+-- The data objects of a flat system table, or the cells of a matrix, all stand in one row of the file: there
+-- the names tell them apart, and an object named twice in one cell is there once.
 with source as (
     select * from {{ source('lake', 'system_data_object') }}
 )
@@ -12,6 +12,7 @@ select distinct
     cast(row_number as bigint) as row_number,
     cast(is_quarantined as boolean) as is_quarantined,
     cast(system_key as varchar) as system_key,
+    coalesce(cast(system_name as varchar), '') as system_name,
     cast(data_object_id as varchar) as data_object_id,
     coalesce(cast(data_object_name as varchar), cast(data_object_id as varchar), '') as data_object_name,
     cast(operations as varchar) as operations,

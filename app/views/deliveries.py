@@ -97,5 +97,6 @@ st.html(
             for row in same.iter_rows(named=True)
         ],
         labels[delivery_id],
+        stack=True,
     )
 )

@@ -1,0 +1,109 @@
+"""Trying a file: ``kommunebench check`` in a process of its own, in a private folder that is then deleted.
+
+No Streamlit here. The file is tried alone, in an empty home: nothing that others have delivered is read, and
+nothing is kept, whatever happens.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.settings import PREFIX, ROOT
+
+TIMEOUT_SECONDS = 120
+# Exit statuses of ``check`` that come with a result.
+_ANSWERED = frozenset({0, 1, 2})
+_NOT_IN_NAME = re.compile(r"[^\w .()+-]")
+
+
+class TrialError(RuntimeError):
+    """The file could not be tried; the text is the command's own sentence."""
+
+
+class TrialTimeoutError(TrialError):
+    """It took too long."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """result: what ``check --json`` said; page: the report; marked: the marked workbook, and its name's
+    ending; both None where they were not written."""
+
+    file_name: str
+    result: dict[str, Any]
+    page: bytes | None
+    marked: bytes | None
+    marked_suffix: str
+
+
+def try_file(
+    content: bytes,
+    file_name: str,
+    *,
+    kind: str,
+    municipality: str,
+    period: str,
+    language: str,
+    timeout: float = TIMEOUT_SECONDS,
+) -> Trial:
+    """What the pipeline would say of a file. Raises TrialError, TrialTimeoutError."""
+    # Only its owner can look into the folder.
+    with tempfile.TemporaryDirectory(prefix="kommunebench-") as name:
+        folder = Path(name)
+        (folder / "in").mkdir()
+        path = folder / "in" / _safe(file_name)
+        path.write_bytes(content)
+        page, marked = folder / "report.html", folder / "marked.xlsx"
+        command = [sys.executable, "-m", "pipelines.cli", "check", str(path), "--json", "--lang", language]
+        command += ["--kind", kind, "--municipality", municipality, "--period", period]
+        command += ["--report", str(page), "--marked", str(marked)]
+        result = _run(command, _environment(folder / "home"), timeout)
+        return Trial(
+            file_name=path.name,
+            result=result,
+            page=page.read_bytes() if page.is_file() else None,
+            marked=marked.read_bytes() if marked.is_file() else None,
+            marked_suffix=".xlsm" if path.suffix.lower() == ".xlsm" else ".xlsx",
+        )
+
+
+def _run(command: list[str], environment: Mapping[str, str], timeout: float) -> dict[str, Any]:
+    try:
+        done = subprocess.run(  # noqa: S603 (our own command; what a person typed are values of options)
+            command,
+            env=dict(environment),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        raise TrialTimeoutError(str(round(timeout))) from None
+    if done.returncode not in _ANSWERED or not done.stdout.startswith("{"):
+        said = [line for line in done.stderr.splitlines() if line.strip()]
+        raise TrialError(said[-1] if said else f"exit {done.returncode}")
+    content: dict[str, Any] = json.loads(done.stdout)
+    return content
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """That of the app, with an empty home."""
+    return {**os.environ, f"{PREFIX}HOME": str(home), "PYTHONIOENCODING": "utf-8"}
+
+
+def _safe(file_name: str) -> str:
+    """A name without folders or signs that mean something to a system; its ending stays."""
+    name = _NOT_IN_NAME.sub("_", Path(file_name.replace("\\", "/")).name).lstrip(". -")
+    return name[-120:] or "fil"

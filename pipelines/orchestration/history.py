@@ -1,0 +1,158 @@
+"""``kommunebench deliveries``: what has arrived, in order, and what became of it. No lock and no dagster.
+
+It only reads. A run may be writing meanwhile: what it has not finished is told as not read yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipelines.settings import Settings
+from pipelines.storage import ledger
+from pipelines.storage.archive import Archive, Arrival, Withdrawal
+from pipelines.storage.inbox import printable
+from pipelines.storage.lake import DeliveryMeta, Lake
+
+if TYPE_CHECKING:
+    from pipelines.storage.ledger import Ledger
+
+NOT_READ = "not read yet"
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One delivery of one arrival; without an id where its file has not been read.
+
+    counts_for: contract sheets that it counts for now; superseded_by: ids that count for its other sheets;
+    reason: why this arrival was withdrawn, or with which files it was in conflict.
+    """
+
+    received_at: str
+    file: str
+    delivery_id: str = ""
+    municipality_number: str = ""
+    period: str = ""
+    kind: str = ""
+    status: str = NOT_READ
+    counts_for: tuple[str, ...] = ()
+    superseded_by: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the archive and the lake hold."""
+
+    metas: Mapping[str, DeliveryMeta]
+    ledger: Ledger
+    withdrawals: Sequence[Withdrawal]
+
+    @cached_property
+    def statuses(self) -> dict[str, str]:
+        """delivery_id → its status now."""
+        return dict(self.ledger.delivery.select("delivery_id", "status").iter_rows())
+
+    def counting(self, meta: DeliveryMeta, sheet: str) -> list[str]:
+        """The deliveries that count for a sheet of this one's place."""
+        return self._by_place.get(_place(meta, sheet), [])
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, ...], list[str]]:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name, sheet in self.ledger.counting.select("delivery_id", "contract_sheet").iter_rows():
+            found.setdefault(_place(self.metas[name], sheet), []).append(name)
+        return found
+
+    def withdrawn(self, name: str, arrival: Arrival) -> Withdrawal | None:
+        """The first withdrawal that covers this arrival of a delivery."""
+        covering = (w for w in self.withdrawals if w.delivery_id == name)
+        return next((w for w in covering if arrival.sequence <= w.after_sequence), None)
+
+
+def _place(meta: DeliveryMeta, sheet: str) -> tuple[str, ...]:
+    return (meta.municipality_number, meta.period, meta.kind, meta.collection_mode, sheet)
+
+
+def history(
+    settings: Settings, municipality: str | None = None, period: str | None = None, kind: str | None = None
+) -> list[HistoryLine]:
+    """Every arrival in order, one line per delivery in it; the arguments, where given, choose among them."""
+    archive, lake = Archive(settings), Lake(settings.lake)
+    arrivals = archive.arrivals()
+    names_of = {arrival.sequence: lake.recorded(arrival) for arrival in arrivals}
+    read = {name: lake.read_meta(name) for names in names_of.values() for name in names}
+    metas = {name: meta for name, meta in read.items() if meta is not None}
+    names_of = {n: tuple(name for name in names if name in metas) for n, names in names_of.items()}
+    withdrawals = archive.withdrawals()
+    known = _Known(metas, ledger.derive(arrivals, names_of, metas, withdrawals), withdrawals)
+    wanted = {"municipality_number": municipality, "period": period, "kind": kind}
+    chosen = {name: value for name, value in wanted.items() if value is not None}
+    lines = (line for arrival in arrivals for line in _lines(arrival, names_of[arrival.sequence], known))
+    return [line for line in lines if all(getattr(line, name) == value for name, value in chosen.items())]
+
+
+def history_lines(found: Sequence[HistoryLine]) -> Iterator[str]:
+    """For the terminal: a head and a line each."""
+    if not found:
+        yield "nothing has arrived"
+        return
+    head = HistoryLine("arrived (UTC)", "file", "delivery", "munic.", "period", "kind", "status")
+    yield _shown(head, "outcome")
+    for line in found:
+        yield _shown(line, _outcome(line))
+
+
+def _lines(arrival: Arrival, names: Sequence[str], known: _Known) -> Iterator[HistoryLine]:
+    file = printable(arrival.inbox_path)
+    if not names:
+        yield HistoryLine(
+            arrival.received_at, file, "", arrival.municipality_number, arrival.period, "", NOT_READ
+        )
+    for name in sorted(names, key=lambda name: (known.metas[name].municipality_number, name)):
+        meta = known.metas[name]
+        withdrawal = known.withdrawn(name, arrival)
+        conflict = ", ".join(known.ledger.conflicts.get(name, ()))
+        by_sheet = {sheet: known.counting(meta, sheet) for sheet in meta.contract_sheets}
+        counts_for = tuple(sheet for sheet, ids in by_sheet.items() if name in ids and withdrawal is None)
+        others = {i for sheet, ids in by_sheet.items() if sheet not in counts_for for i in ids if i != name}
+        is_superseded = withdrawal is None and meta.rejection is None and not conflict
+        yield HistoryLine(
+            received_at=arrival.received_at,
+            file=file,
+            delivery_id=name,
+            municipality_number=meta.municipality_number,
+            period=meta.period,
+            kind=meta.kind,
+            status=known.statuses[name] if withdrawal is None else "withdrawn",
+            counts_for=counts_for,
+            superseded_by=tuple(sorted(others)) if is_superseded else (),
+            reason=_reason(meta, withdrawal, conflict),
+        )
+
+
+def _reason(meta: DeliveryMeta, withdrawal: Withdrawal | None, conflict: str) -> str:
+    if withdrawal is not None:
+        return withdrawal.reason
+    if meta.rejection is not None:
+        return meta.rejection.rule
+    return f"with {conflict}" if conflict else ""
+
+
+def _outcome(line: HistoryLine) -> str:
+    parts = [
+        f"counts for {', '.join(line.counts_for)}" if line.counts_for else "",
+        f"superseded by {', '.join(line.superseded_by)}" if line.superseded_by else "",
+        printable(line.reason),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _shown(line: HistoryLine, outcome: str) -> str:
+    return (
+        f"{line.received_at[:19]:<19}  {line.delivery_id:<16}  {line.period:<7}  "
+        f"{line.municipality_number:<6}  {line.kind:<9}  {line.status:<12}  {line.file}"
+        + (f"  ({outcome})" if outcome and outcome != "outcome" else "")
+    )

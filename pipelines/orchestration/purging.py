@@ -1,0 +1,30 @@
+"""``kommunebench purge``: received files deleted when their time is over. No dagster here."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pipelines.settings import Settings
+from pipelines.storage.lock import writer_lock
+from pipelines.storage.purge import Purgeable, find_purgeable, purge
+
+
+def purge_files(settings: Settings, before: date, *, is_trial: bool) -> list[str]:
+    """Delete, or with ``is_trial`` only tell; what was done, in lines. Raises PurgeError."""
+    if is_trial:
+        found = find_purgeable(settings, before)
+        return [*_listed(found), f"would delete {_summed(found)}; nothing is deleted"]
+    with writer_lock(settings):
+        found = find_purgeable(settings, before)
+        n_deleted = purge(settings, found)
+    if not n_deleted:
+        return [f"no file of which every arrival was before {before}; nothing is deleted"]
+    return [*_listed(found), f"deleted {_summed(found)}; hashes, ledger and rows stay"]
+
+
+def _listed(found: Purgeable) -> list[str]:
+    return [f"{arrival.received_at[:10]}  {arrival.inbox_path}" for arrival in found.arrivals]
+
+
+def _summed(found: Purgeable) -> str:
+    return f"{len(found.sha256)} files ({found.n_bytes / 1e6:.1f} MB) that arrived before {found.before}"

@@ -1,0 +1,1 @@
+"""Damaged copies of real files: ``python -m tests.fuzz`` reads thousands and tells what went wrong."""
