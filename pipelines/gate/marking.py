@@ -35,6 +35,7 @@ from pipelines.gate.wording import Language, say
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.model import MASK, Rejection
 from pipelines.ingest.readers import Table, read_file
+from pipelines.ingest.shown import is_personal_sheet, with_sheets_shown
 from pipelines.ingest.text import clean
 from pipelines.settings import Limits
 
@@ -92,14 +93,20 @@ def marked_suffix(content: bytes) -> str:
 def _marked(content: bytes, reports: Reports, language: Language, limits: Limits) -> bytes:
     is_survey = any(report["kind"] == "survey" and report["findings"] for report in reports)
     is_workbook = content.startswith(_ZIP) and b"xl/workbook" in content
-    tables = _tables(content, reports, limits) if is_survey or not is_workbook else ()
-    if is_workbook:
+    has_personal = is_workbook and _has_personal_sheet(content)
+    tables = _tables(content, reports, limits) if is_survey or has_personal or not is_workbook else ()
+    if is_workbook and not has_personal:
         return _mark_package(content, _places(reports, tables, {}, language), reports, language)
     called = {table.sheet: _called(table.sheet, reports, language) for table in tables}
     numbers = {table.sheet: _number_columns(table.sheet, reports) for table in tables}
     fresh = fresh_workbook(tables, called, numbers)
     lead = [say("marked_as_text", language)]
     return _mark_package(fresh, _places(reports, tables, called, language), reports, language, lead)
+
+
+def _has_personal_sheet(content: bytes) -> bool:
+    """Whether a sheet is called so that it is told otherwise: then the workbook cannot go back as it is."""
+    return any(map(is_personal_sheet, Book(Package(content, _MOST_UNPACKED)).sheets))
 
 
 def _alone(reports: Reports, language: Language) -> bytes:
@@ -124,7 +131,7 @@ def _tables(content: bytes, reports: Reports, limits: Limits) -> tuple[Table, ..
         encoding=recognised.get("encoding"),
         delimiter=recognised.get("delimiter"),
     )
-    return read.tables
+    return with_sheets_shown(read)[0].tables
 
 
 def _sheet_of(report: Mapping[str, Any], sheet: str | None) -> Mapping[str, Any] | None:

@@ -168,23 +168,25 @@ def type_column(text: pl.Series, column: Column, source: Source) -> tuple[pl.Ser
 def convert(text: pl.Series, read: Reader, dtype: pl.DataType) -> tuple[pl.Series, pl.Series]:
     """Apply a reader to each distinct text; null stays null. Gives values and rules."""
     if len(text) <= _SMALL:
-        places: dict[str | None, int] = {None: 0}
-        found: list[Result] = [(None, None)]
-        for one in text.to_list():
-            if one not in places:
-                places[one] = len(found)
-                found.append(read(one))
-        # Only the distinct values are made into a series: lists are slow to make one by one.
-        at = pl.Series([places[one] for one in text.to_list()], dtype=pl.UInt32)
-        values = pl.Series([value for value, _ in found], dtype=dtype)
-        return values.gather(at), pl.Series([rule for _, rule in found], dtype=pl.String).gather(at)
+        texts = text.to_list()
+        results: dict[str | None, Result] = {None: (None, None)}
+        for one in texts:
+            if one not in results:
+                results[one] = read(one)
+        rules = pl.Series([results[one][1] for one in texts], dtype=pl.String)
+        if not isinstance(dtype, pl.List):
+            return pl.Series([results[one][0] for one in texts], dtype=dtype), rules
+        # Lists are slow to make one by one, so only the distinct ones are made.
+        places = {one: place for place, one in enumerate(results)}
+        values = pl.Series([value for value, _ in results.values()], dtype=dtype)
+        return values.gather([places[one] for one in texts]), rules
     distinct = text.unique().drop_nulls().to_list()
-    results = {one: read(one) for one in distinct}
+    found = {one: read(one) for one in distinct}
     known = pl.DataFrame(
         {
             "text": pl.Series(distinct, dtype=pl.String),
-            "value": pl.Series([results[one][0] for one in distinct], dtype=dtype),
-            "rule": pl.Series([results[one][1] for one in distinct], dtype=pl.String),
+            "value": pl.Series([found[one][0] for one in distinct], dtype=dtype),
+            "rule": pl.Series([found[one][1] for one in distinct], dtype=pl.String),
         }
     )
     joined = text.alias("text").to_frame().join(known, on="text", how="left", maintain_order="left")

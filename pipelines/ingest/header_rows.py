@@ -25,6 +25,9 @@ HEAD_ROWS = 30
 Row = Sequence[str | None]
 Headers = MappingType[str, MappingType[str, str]]
 _NOTHING: MappingType[str, str] = {}
+_KEPT = 20_000
+# A better header may stand a little below a good one; far below it there are only answers.
+_ROWS_AFTER_A_HEADER = 6
 
 
 @dataclass
@@ -77,6 +80,7 @@ class Book:
         self._things = frozenset(things)
         self.is_mapped = is_mapped
         self.is_paired = is_paired
+        self._kept: dict[str, MappingType[str, str]] = {}
         self._by_header: dict[str, dict[str, str]] = {}
         for sheet in sheets:
             for header, target in headers[sheet.id].items():
@@ -84,6 +88,14 @@ class Book:
 
     def meanings(self, name: str) -> MappingType[str, str]:
         """What a header means: contract sheet -> target."""
+        # Every cell of the first rows is asked about, and the same texts stand in every file.
+        if name not in self._kept:
+            if len(self._kept) >= _KEPT:
+                self._kept.clear()
+            self._kept[name] = self._meanings(name)
+        return self._kept[name]
+
+    def _meanings(self, name: str) -> MappingType[str, str]:
         found = self._by_header.get(header_key(name), _NOTHING)
         if found is _NOTHING and "(" in name:
             found = self._by_header.get(header_key(without_parenthesis(name)), _NOTHING)
@@ -149,23 +161,36 @@ def make_book(vocabulary: Vocabulary, mapping: Mapping | None, kind: str | None)
 
 
 def find_candidates(rows: Sequence[Row], book: Book, sheet_name: str = "") -> Iterable[Candidate]:
-    """Every row as a header, as it stands and with blanks filled from the row above."""
+    """Every row as a header, until a few rows after one that has all that a sheet needs."""
+    last = len(rows)
     for index, row in enumerate(rows):
-        if all(is_blank(cell) for cell in row):
-            continue
-        above = rows[index - 1] if index else None
-        if book.is_paired:
-            if above is not None:
-                yield from _read_pair(above, row, index, book)
-            continue
-        plain = [None if is_blank(cell) else clean(cell or "") for cell in row]
-        yield from _judge(plain, index, book, sheet_name, is_filled=False)
-        if above is not None and None in plain:
-            filled = [_or_above(name, above, i) for i, name in enumerate(plain)]
-            if filled != plain:
-                yield from _judge(filled, index, book, sheet_name, is_filled=True)
-        if above is not None and not book.is_mapped:
-            yield from _judge_pairs(above, plain, index, book, sheet_name)
+        if index > last:
+            return
+        for candidate in _row_candidates(rows, index, row, book, sheet_name):
+            if candidate.is_complete and candidate.is_convincing:
+                last = min(last, index + _ROWS_AFTER_A_HEADER)
+            yield candidate
+
+
+def _row_candidates(
+    rows: Sequence[Row], index: int, row: Row, book: Book, sheet_name: str
+) -> Iterable[Candidate]:
+    """One row as a header: as it stands, with blanks filled from above, and as the lower of two."""
+    if all(is_blank(cell) for cell in row):
+        return
+    above = rows[index - 1] if index else None
+    if book.is_paired:
+        if above is not None:
+            yield from _read_pair(above, row, index, book)
+        return
+    plain = [None if is_blank(cell) else clean(cell or "") for cell in row]
+    yield from _judge(plain, index, book, sheet_name, is_filled=False)
+    if above is not None and None in plain:
+        filled = [_or_above(name, above, i) for i, name in enumerate(plain)]
+        if filled != plain:
+            yield from _judge(filled, index, book, sheet_name, is_filled=True)
+    if above is not None and not book.is_mapped:
+        yield from _judge_pairs(above, plain, index, book, sheet_name)
 
 
 def _or_above(name: str | None, above: Row, index: int) -> str | None:

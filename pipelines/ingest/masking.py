@@ -7,7 +7,7 @@ vectorised look over a frame finds the few columns that need a closer one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.ingest.identity_numbers import BETWEEN, has_national_id
 from pipelines.ingest.model import MASK
+from pipelines.ingest.person_names import person_names
 from pipelines.ingest.text import clean, key
 
 # Also with blanks around the sign, its full-width form, and (at) as some write it against robots.
@@ -56,6 +57,12 @@ def find_personal(text: str, *, with_phone: bool) -> str | None:
     return None
 
 
+def spans_of_personal(text: str) -> list[tuple[int, int]]:
+    """Where in a text e-mail addresses and phone numbers stand."""
+    phones = (found for found in _PHONE.finditer(text) if not _is_plain_date(found[0]))
+    return [found.span() for found in (*_EMAIL.finditer(text), *phones)]
+
+
 def header_shown(header: str) -> str:
     """A header as it may be shown: where data stands in its place, personal data is masked."""
     return MASK if find_personal(header, with_phone=True) else header
@@ -66,16 +73,30 @@ def is_person_name(
 ) -> bool:
     """Whether a text of a role column has a person's name in it.
 
-    Two capitalised words in a row that belong to no role are a name; so are two to four words, whatever
+    A name of the list of common ones tells of a person wherever it stands and whatever its case. Beyond the
+    list, two capitalised words in a row that belong to no role are a name; so are two to four words, whatever
     their case, of which none is known. known_texts: normalised roles and the like; known_words: single
     words of the field; role_words: words for roles and units, also as the last part of a compound.
     """
     if key(text) in known_texts:
         return False
     words = [word for word in _WORDS.split(clean(text)) if word]
+    if person_names().has_name(words, (known_words, role_words)):
+        return True
     known = [_is_known(word, known_words, role_words) for word in words]
     if len(words) in _NAME_LENGTHS and not any(known) and all(map(_is_alphabetic, words)):
         return True
+    return _has_name_pair(words, known)
+
+
+def looks_like_person(text: str, known_words: Collection[str], role_words: Collection[str]) -> bool:
+    """Whether a title names a person: a common name, or two capitalised words that belong to no role."""
+    words = [word for word in _WORDS.split(clean(text)) if word]
+    known = [_is_known(word, known_words, role_words) for word in words]
+    return person_names().has_name(words, (known_words, role_words)) or _has_name_pair(words, known)
+
+
+def _has_name_pair(words: Sequence[str], known: Sequence[bool]) -> bool:
     pairs = zip(words, words[1:], known, known[1:], strict=False)
     return any(not (a or b) and _is_name_pair(one, other) for one, other, a, b in pairs)
 

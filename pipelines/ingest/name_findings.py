@@ -77,6 +77,8 @@ def _column_findings(
     if text.null_count() == len(text):
         return
     names = likened(source, text)[named.concept]
+    if not _is_anything_near(text, named.column, names, source):
+        return
     told: set[tuple[str, str]] = set()
     for cell, row, whose, is_linked in _distinct(text, named, body, rows, typed, place, source).iter_rows():
         for part in _parts(cell, named.column, names, source):
@@ -88,6 +90,12 @@ def _column_findings(
             told.add((whose, key(part)))
             header = body.match.header_of(named.column.name)
             yield Finding(finding.rule, "warning", finding.sheet, row, header, finding.value, finding.params)
+
+
+def _is_anything_near(text: pl.Series, column: Column, names: ConceptNames, source: Source) -> bool:
+    """Whether any name in a column is like one of the pack's; mostly none is, and nothing is to be told."""
+    cells = text.unique().drop_nulls().to_list()
+    return any(names.look_up(part).close for cell in cells for part in _parts(cell, column, names, source))
 
 
 def _distinct(

@@ -21,6 +21,7 @@ from pipelines.ingest.columns import Source, mask_body, type_sheet
 from pipelines.ingest.contract import TEMPLATE_MARK, load_contract
 from pipelines.ingest.dating import other_period, rows_of, undated_fault
 from pipelines.ingest.mapping import Mapping
+from pipelines.ingest.masking import looks_like_person
 from pipelines.ingest.model import CollectionMode, Finding, ParsedDelivery, Rejection, delivery_id
 from pipelines.ingest.name_findings import name_findings
 from pipelines.ingest.readers import ReadFile, Table, read_file
@@ -38,6 +39,13 @@ from pipelines.ingest.routing import (
     tells_of_respondent,
 )
 from pipelines.ingest.sharing import is_shared_folder, owners, shared_fault
+from pipelines.ingest.shown import (
+    file_name_shown,
+    finding_shown,
+    sheet_names_shown,
+    sheet_wanted,
+    with_sheets_shown,
+)
 from pipelines.ingest.survey import type_survey
 from pipelines.ingest.survey_tools import Codebook, find_codebook
 from pipelines.ingest.text import clean, column_letter, key
@@ -99,7 +107,7 @@ def parse_file(
     is rejected), None to tell it from the headers.
     """
     file = _File(
-        name=file_name,
+        name=file_name_shown(file_name),
         sha256=hashlib.sha256(content).hexdigest(),
         period=period,
         municipality_number=municipality_number,
@@ -113,9 +121,9 @@ def parse_file(
     except Rejection as rejection:
         # Without a period there is no instrument, so a survey's items cannot even be looked for.
         fault = None if file.is_undated else _period_fault(file)
-        return [_rejected(file, expected, fault or rejection.finding)]
+        return [_rejected(file, expected, fault or finding_shown(rejection.finding))]
     except Exception as error:
-        LOG.exception("the reader failed on %s", file_name)
+        LOG.exception("the reader failed on %s", file.name)
         # The exception's text may quote the file.
         fault = Finding("internal_error", "rejected", params={"found": type(error).__name__})
         return [_rejected(file, expected, fault)]
@@ -140,7 +148,7 @@ def reject(
         period=period,
         kind=kind,
         collection_mode="respondents" if kind == "survey" else "register",
-        file_name=file_name,
+        file_name=file_name_shown(file_name),
         sha256=sha256,
         mapping_sha256=mapping_sha256,
         sheets=(),
@@ -178,6 +186,9 @@ def _parse(content: bytes, file: _File, limits: Limits, kind: str | None) -> lis
             encoding=mapping.encoding if mapping else None,
             delimiter=mapping.delimiter if mapping else None,
         )
+    read, sheets = with_sheets_shown(read)
+    if mapping is not None and mapping.sheet is not None:
+        file = replace(file, mapping=mapping.model_copy(update={"sheet": sheet_wanted(mapping.sheet, sheets)}))
     if not file.is_undated:
         return _kinds(read, book, file, kind)
     return _by_period(read, file, kind)
@@ -215,7 +226,7 @@ def _own_findings(delivery: ParsedDelivery) -> tuple[Finding, ...]:
 def _kinds(read: ReadFile, book: Book, file: _File, kind: str | None) -> list[ParsedDelivery]:
     """Every kind's deliveries."""
     matches, others = _find_sheets(read, book, file, kind)
-    general = [*_reading_findings(read, matches), *_sheet_findings(others)]
+    general = [*_reading_findings(read, matches), *_sheet_findings(others, _names_told(read, file))]
     kinds = list(dict.fromkeys(match.sheet.kind for match in matches))
     deliveries: list[ParsedDelivery] = []
     untouched: list[ParsedDelivery] = []
@@ -343,11 +354,17 @@ def _reading_findings(read: ReadFile, matches: Sequence[Match]) -> list[Finding]
     return [finding for finding in read.findings if finding.sheet in used]
 
 
-def _sheet_findings(others: Iterable[Table]) -> list[Finding]:
-    return [
-        Finding("sheet_not_recognised", "warning", table.sheet, params={"found": table.sheet})
-        for table in others
-    ]
+def _sheet_findings(others: Iterable[Table], told: MappingType[str, str]) -> list[Finding]:
+    names = (told[table.sheet] for table in others)
+    return [Finding("sheet_not_recognised", "warning", name, params={"found": name}) for name in names]
+
+
+def _names_told(read: ReadFile, file: _File) -> dict[str, str]:
+    """What sheets that are not used are called: of those nobody needs more than the place."""
+    words, role_words = file.vocabulary.field_words, file.vocabulary.contract.role_words
+    return sheet_names_shown(
+        [table.sheet for table in read.tables], lambda name: looks_like_person(name, words, role_words)
+    )
 
 
 # Deliveries
@@ -627,13 +644,14 @@ def _column_findings(body: Body) -> list[Finding]:
 def _recognised(read: ReadFile, bodies: Sequence[Body], file: _File) -> dict[str, Any]:
     """For the report and ``check``: format, dialect, and per sheet the header row and the columns."""
     used = {body.match.table.sheet for body in bodies}
+    told = _names_told(read, file)
     return {
         "format": read.file_format,
         "encoding": read.encoding,
         "delimiter": read.delimiter,
         "mapping": file.mapping_sha256,
         "sheets": [_recognised_sheet(body) for body in bodies],
-        "other_sheets": [table.sheet for table in read.tables if table.sheet not in used],
+        "other_sheets": [told[table.sheet] for table in read.tables if table.sheet not in used],
         **_survey_tool(bodies),
     }
 

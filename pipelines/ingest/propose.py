@@ -27,6 +27,7 @@ from pipelines.ingest.propose_wide import Wide, propose_wide
 from pipelines.ingest.propose_words import load_words
 from pipelines.ingest.readers import ReadFile, read_file
 from pipelines.ingest.recognise import ITEM, make_book
+from pipelines.ingest.shown import with_sheets_shown
 from pipelines.ingest.text import header_key, key
 from pipelines.ingest.vocabulary import Vocabulary
 from pipelines.reference.closeness import closest
@@ -122,7 +123,8 @@ def propose_mapping(
     from pipelines.ingest.propose_yaml import write_mapping
 
     try:
-        read = read_file(content, limits, make_book(vocabulary, None, kind).score)
+        # As parse names the sheets, so that the mapping's sheet is found.
+        read, _ = with_sheets_shown(read_file(content, limits, make_book(vocabulary, None, kind).score))
     except Rejection:
         return None
     draft = _best_draft(read, file_name, kind, vocabulary)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipelines.ingest.shown import file_name_shown
 from pipelines.settings import Settings
 from pipelines.storage import ledger
 from pipelines.storage.archive import Archive, Arrival, Withdrawal
@@ -106,7 +107,7 @@ def history_lines(found: Sequence[HistoryLine]) -> Iterator[str]:
 
 
 def _lines(arrival: Arrival, names: Sequence[str], known: _Known) -> Iterator[HistoryLine]:
-    file = printable(arrival.inbox_path)
+    file = file_name_shown(printable(arrival.inbox_path))
     if not names:
         yield HistoryLine(
             arrival.received_at, file, "", arrival.municipality_number, arrival.period, "", NOT_READ

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.ingest.shown import file_name_shown
 from pipelines.settings import Settings
 from pipelines.storage import files
 from pipelines.storage.archive import Archive, Arrival
@@ -242,7 +243,7 @@ def ingest_pending(
     pending = sorted((i for i, metas in known.items() if metas is None), key=lambda i: inputs[i].sequence)
     for done, input_id in enumerate(pending):
         if progress:
-            progress(done, len(pending), inputs[input_id].inbox_path)
+            progress(done, len(pending), file_name_shown(inputs[input_id].inbox_path))
         parsed = _parse(archive, settings, pack, inputs[input_id])
         metas = known[input_id] = [lake.write(delivery, key) for delivery in parsed]
         lake.write_input(input_id, metas, key)
@@ -328,7 +329,7 @@ def _parse(
         # A Rust panic in a reader is no Exception; a keyboard interrupt is not the file's fault.
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        LOG.exception("the reader failed on %s", arrival.inbox_path)
+        LOG.exception("the reader failed on %s", file_name_shown(arrival.inbox_path))
         return [_rejected(arrival, "internal_error", found=type(error).__name__)]
 
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from pipelines.ingest.sharing import SHARED_KIND, is_shared_folder
+from pipelines.ingest.shown import file_name_shown
 from pipelines.storage.archive import Arrival, Withdrawal
 from pipelines.storage.lake import DeliveryMeta
 
@@ -215,7 +216,8 @@ def _file_names(arrivals: Sequence[Arrival], deliveries_of: Mapping[int, Sequenc
     names: dict[str, str] = {}
     for arrival in arrivals:
         for name in deliveries_of[arrival.sequence]:
-            names[name] = min(names.get(name, arrival.file_name), arrival.file_name)
+            shown = file_name_shown(arrival.file_name)
+            names[name] = min(names.get(name, shown), shown)
     return names
 
 
