@@ -48,6 +48,12 @@ def table(
     )
 
 
+def for_download(text: str) -> str:
+    """A sender's text in a table that can be taken along as CSV: an apostrophe before what a spreadsheet
+    might calculate."""
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+
+
 def _cells(row: Mapping[str, object], columns: Sequence[str], numbers: Sequence[str]) -> str:
     first, *rest = columns
     cells = [f'<th scope="row">{escape(str(row[first]))}</th>']

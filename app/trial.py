@@ -1,7 +1,7 @@
 """Trying a file: ``kommunebench check`` in a process of its own, in a private folder that is then deleted.
 
 No Streamlit here. The file is tried alone, in an empty home: nothing that others have delivered is read, and
-nothing is kept, whatever happens.
+nothing is kept: the next trial deletes what a kill left behind.
 """
 
 from __future__ import annotations
@@ -9,19 +9,27 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any
 
 from pipelines.settings import PREFIX, ROOT
 
 TIMEOUT_SECONDS = 120
+# No trial takes longer than that.
+_LEFT_BEHIND_SECONDS = 10 * TIMEOUT_SECONDS
+_FOLDER = "kommunebench-trial-"
 # Exit statuses of ``check`` that come with a result.
 _ANSWERED = frozenset({0, 1, 2})
+_MOST_NAME_BYTES = 200
 _NOT_IN_NAME = re.compile(r"[^\w .()+-]")
 
 
@@ -56,8 +64,9 @@ def try_file(
     timeout: float = TIMEOUT_SECONDS,
 ) -> Trial:
     """What the pipeline would say of a file. Raises TrialError, TrialTimeoutError."""
+    _delete_left_behind()
     # Only its owner can look into the folder.
-    with tempfile.TemporaryDirectory(prefix="kommunebench-") as name:
+    with tempfile.TemporaryDirectory(prefix=_FOLDER) as name:
         folder = Path(name)
         (folder / "in").mkdir()
         path = folder / "in" / _safe(file_name)
@@ -74,6 +83,16 @@ def try_file(
             marked=marked.read_bytes() if marked.is_file() else None,
             marked_suffix=".xlsm" if path.suffix.lower() == ".xlsm" else ".xlsx",
         )
+
+
+def _delete_left_behind() -> None:
+    """Delete the folders of trials whose app was killed, which nobody else would."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        with suppress(OSError):
+            status = folder.lstat()
+            is_old = time.time() - status.st_mtime > _LEFT_BEHIND_SECONDS
+            if is_old and S_ISDIR(status.st_mode) and status.st_uid == os.getuid():
+                shutil.rmtree(folder)
 
 
 def _run(command: list[str], environment: Mapping[str, str], timeout: float) -> dict[str, Any]:
@@ -106,4 +125,8 @@ def _environment(home: Path) -> dict[str, str]:
 def _safe(file_name: str) -> str:
     """A name without folders or signs that mean something to a system; its ending stays."""
     name = _NOT_IN_NAME.sub("_", Path(file_name.replace("\\", "/")).name).lstrip(". -")
-    return name[-120:] or "fil"
+    # Systems count a name in bytes, of which a letter may take four.
+    name = name[-_MOST_NAME_BYTES:]
+    while len(name.encode("utf-8")) > _MOST_NAME_BYTES:
+        name = name[1:]
+    return name.lstrip(". -") or "fil"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, Literal
 
 import click
 
+from pipelines.cli_errors import NOT_CHECKED, CheckCommand, clear_errors
 from pipelines.settings import Settings, SettingsError
 from pipelines.storage.files import keep_private, prepare_home
 
@@ -27,8 +26,6 @@ NEW_FILE = click.Path(path_type=Path)
 
 # Exit status of a command that could not do its work for a reason that it names.
 FAILED = 1
-# ``check`` uses 0, 1 and 2 for what it found; this says that it could not look.
-NOT_CHECKED = 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -58,7 +55,7 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
 
     Exit status: 0 published or nothing new; 1 nothing could be published, with the reason.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = _with_inboxes(Settings.from_environment(), inboxes)
         from pipelines.orchestration.runner import run_job
         from pipelines.orchestration.summary import lines_after_run
@@ -71,7 +68,7 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
             raise outcome.failure
 
 
-@main.command()
+@main.command(cls=CheckCommand)
 @click.argument("file", type=FILE)
 @click.option("--kind", required=True, type=click.Choice(KINDS))
 @click.option("--municipality", required=True, help="Four digits, such as 0301.")
@@ -83,7 +80,7 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
 @click.option("--marked", type=NEW_FILE, help="Write the file with its failing cells marked (xlsx).")
 @click.option("--propose", is_flag=True, help="Propose a mapping.yml, also where none is needed.")
 @click.option("--write-mapping", type=NEW_FILE, help="Write the proposed mapping.yml to this file.")
-@click.option("--force", is_flag=True, help="Write over files that are there.")
+@click.option("--force", is_flag=True, help="Write over reports and marked files that are there.")
 @click.pass_obj
 def check(
     debug: bool, /, file: Path, lang: Literal["nb", "en"], as_json: bool, force: bool, **given: Any
@@ -92,15 +89,13 @@ def check(
 
     Exit status: 0 all rows accepted, 1 rows quarantined, 2 rejected; 3 the file could not be checked.
     """
-    with _clear_errors(debug, NOT_CHECKED):
+    with clear_errors(debug, NOT_CHECKED):
         settings = Settings.from_environment()
         from pipelines.orchestration import checking
         from pipelines.orchestration.quiet import chatter_to
 
         page, marked, target = given["report"], given["marked"], given["write_mapping"]
-        checking.check_targets((page, marked), force=force)
-        # What a person may have mended by hand is never written over.
-        checking.check_targets((target,), force=False)
+        checking.check_targets((file, given["mapping"]), (page, marked), target, force=force)
         place = (given["kind"], given["municipality"], given["period"])
         wants_proposal = given["propose"] or target is not None
         question = checking.Question(file, *place, given["mapping"], wants_proposal)
@@ -143,7 +138,7 @@ def template(
 
     What it answered last time stands in it, where the home holds a delivery of an earlier period.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.orchestration.quiet import chatter_to
         from pipelines.reference.pack import load_pack
@@ -177,7 +172,7 @@ def demo(debug: bool, out: Path, municipalities: int, periods: str, respondents:
 
     The same seed gives the same bytes.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.demo import write_demo
         from pipelines.reference.pack import load_pack
@@ -212,7 +207,7 @@ def purge(debug: bool, before: datetime, dry_run: bool) -> None:
     Their hashes, the ledger and the rows read from them stay, so every number can still be built; the
     files themselves, and our marked copies of them, are gone. Delete them from the inbox yourself.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.orchestration.purging import purge_files
 
@@ -232,7 +227,7 @@ def bench(debug: bool, municipalities: int, respondents: int, period: str, seed:
     Three files per municipality, half of them workbooks, half CSV. The floor is what the libraries
     alone take to load the same bytes, measured in turns with the reader.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.bench.deliveries import lines, measure
         from pipelines.orchestration.quiet import chatter_to
@@ -260,7 +255,7 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
 
     It counts for the sheets that are named; another delivery may have superseded it, sheet by sheet.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.orchestration.history import history, history_lines
 
@@ -282,7 +277,7 @@ def names(context: click.Context) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with _clear_errors(context.obj, FAILED):
+    with clear_errors(context.obj, FAILED):
         settings = Settings.from_environment()
         from pipelines.gate.name_review import read_waiting_names
         from pipelines.orchestration.settling import lines_of_waiting
@@ -306,7 +301,7 @@ def names_settle(debug: bool, concept: str, text: str, concept_id: str, pack: Pa
 
     Adds a row to the pack's alias.csv, after checking that the pack still loads.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.orchestration.settling import settle_name
 
@@ -323,7 +318,7 @@ def withdraw(debug: bool, delivery_id: str, reason: str, undo: bool) -> None:
 
     The file stays in the archive.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.orchestration.withdrawing import undo_withdrawal, withdraw_delivery
 
@@ -340,7 +335,7 @@ def withdraw(debug: bool, delivery_id: str, reason: str, undo: bool) -> None:
 @click.pass_obj
 def releases_list(debug: bool) -> None:
     """Show every release, oldest first; * marks the current one."""
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.storage.releases import list_releases
 
@@ -361,7 +356,7 @@ def releases_verify(debug: bool, release: str | None) -> None:
 
     Exit status: 0 whole, 1 not, with everything that is wrong.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.storage.releases import resolve_current, verify
 
@@ -382,7 +377,7 @@ def releases_rollback(debug: bool, release: str) -> None:
 
     The next run publishes again what the deliveries say; withdraw what was wrong first.
     """
-    with _clear_errors(debug, FAILED):
+    with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.storage.releases import rollback
 
@@ -409,33 +404,6 @@ def _terminal() -> Callable[[str], None]:
         stream.flush()
 
     return say
-
-
-@contextmanager
-def _clear_errors(debug: bool, status: int) -> Iterator[None]:
-    """Say what went wrong in a sentence and exit; the traceback only with --debug."""
-    try:
-        yield
-    except (click.ClickException, click.exceptions.Exit):
-        raise
-    except KeyboardInterrupt:
-        click.echo("interrupted; the next run goes on from here", err=True)
-        sys.exit(130)
-    except Exception as error:  # noqa: BLE001 (told in a sentence; --debug shows the rest)
-        if debug:
-            traceback.print_exception(error)
-        click.echo(f"kommunebench: {explain(error)}", err=True)
-        sys.exit(status)
-
-
-def explain(error: BaseException) -> str:
-    """One sentence or more for the terminal: our own errors speak for themselves."""
-    module = type(error).__module__
-    if module.startswith(("pipelines.", "app.")) or module == "pipelines":
-        return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror}"
-    return f"unexpected {type(error).__name__}: {error}\n(kommunebench --debug shows where; please report it)"
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ class Limits:
     max_file_bytes: int = 50_000_000
     max_unpacked_bytes: int = 500_000_000
     max_rows: int = 1_100_000
+    # Of processes or systems: each name is looked up, and nobody has so many; respondents may be more.
+    max_register_rows: int = 250_000
     max_columns: int = 2_000
     max_cell_characters: int = 32_767
     # Cells of the grids of all sheets together, blanks between included: what is held in memory.

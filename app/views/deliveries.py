@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import queries
 from app.state import ask, choose, language, release_path, say
-from app.tables import table
+from app.tables import for_download, table
 
 ALL = "alle"
 LISTED = 8
@@ -50,7 +50,7 @@ st.dataframe(
     shown.select(
         pl.col("name").alias(say("municipality")),
         spoken("kind", "kind").alias(say("kind")),
-        pl.col("file_name").alias(say("file")),
+        pl.col("file_name").map_elements(for_download, return_dtype=pl.String).alias(say("file")),
         spoken("status", "status").alias(say("status")),
         pl.when("is_counting").then(pl.lit(say("yes"))).otherwise(pl.lit(say("no"))).alias(say("counting")),
         pl.col("rows_received").alias(say("rows_received")),

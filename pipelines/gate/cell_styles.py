@@ -111,9 +111,11 @@ class Styles:
         pattern.append(self._new("bgColor", {"indexed": "64"}))
         fill = self._new("fill", {})
         fill.append(pattern)
-        while len(self._fills) < 2:
+        for own in ("none", "gray125")[len(self._fills) :]:
             # The first two fills are a spreadsheet's own, whatever they say.
-            self._fills.append(self._new("fill", {}))
+            first = self._new("fill", {})
+            first.append(self._new("patternFill", {"patternType": own}))
+            self._fills.append(first)
         self._fills.append(fill)
         self._ours[len(self._fills) - 1] = severity
         return len(self._fills) - 1

@@ -3,6 +3,7 @@
 A narrow frame has one row per row of the dataset, in its order, and only what the checks look at:
 
     <column>__error       a rule that the cell broke when it was read, or null
+    row__error            a rule that the row as a whole broke when it was read, so that it says nothing
     <column>__given       whether a required cell holds a value; null where it does not
     <column>__day         a date as days since 1970; period__day: the period's last day
     delivery_id, key      what must not stand twice together (a respondent's key names its sheet too)
@@ -34,6 +35,7 @@ from pipelines.ingest.text import key
 Sort = Literal["null", "not_null", "unique", "not_after", "legal_answer"]
 ANSWER_STATUSES = ("ok", "dont_know", "not_relevant", "blank")
 FLAT, CELL = "__flat", "cell__"
+ROW_ERROR = "row__error"
 # Keys that may stand once in a delivery; respondents once in each of its tables.
 UNIQUE_KEYS = {
     "system": "system_id",
@@ -84,8 +86,8 @@ class Plan:
 def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapping[str, date]) -> Plan:
     """What a dataset is held to; reference_dates: each period's last day."""
     frame = _with_errors(rows.frames[dataset], dataset)
-    narrow = frame.select("place", "delivery_id")
-    checks: list[Check] = []
+    narrow = frame.select("place", "delivery_id", ROW_ERROR)
+    checks = [Check(dataset, "row", None, "quarantine", "null", ROW_ERROR)]
     for column in columns_of(dataset):
         narrow, own = _column_checks(dataset, column, frame, narrow)
         checks += own
@@ -97,7 +99,7 @@ def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapp
         narrow, both = _contradiction_checks(dataset, frame, narrow, references, rows.files)
         checks += both
     if dataset == "system":
-        is_blank = pl.col("lifecycle").is_null() & pl.col("lifecycle__error").is_null()
+        is_blank = pl.all_horizontal(pl.col("lifecycle", "lifecycle__error", ROW_ERROR).is_null())
         narrow = narrow.hstack(frame.select(lifecycle__given=pl.when(~is_blank).then(pl.lit("x"))))
         checks.append(
             Check(dataset, "lifecycle", "blank_lifecycle", "warning", "not_null", "lifecycle__given")
@@ -210,8 +212,8 @@ def _row_with_place(cell: list[str]) -> pl.Expr:
 
 
 def _with_errors(frame: pl.DataFrame, dataset: str) -> pl.DataFrame:
-    """Every column of the contract with its error column; none for a dataset that nobody delivered."""
-    names = [f"{column.name}__error" for column in columns_of(dataset)]
+    """Every error column, the row's and the contract's; blank in a dataset that nobody delivered."""
+    names = [ROW_ERROR, *(f"{column.name}__error" for column in columns_of(dataset))]
     return frame.with_columns(
         pl.lit(None, dtype=pl.String).alias(name) for name in names if name not in frame.columns
     )
@@ -229,7 +231,7 @@ def _column_checks(
     if column.required:
         given = f"{column.name}__given"
         # What could not be read is a fault of its own; it is not blank as well.
-        is_given = pl.col(column.name).is_not_null() | pl.col(error).is_not_null()
+        is_given = pl.any_horizontal(pl.col(column.name, error, ROW_ERROR).is_not_null())
         narrow = narrow.hstack(frame.select(pl.when(is_given).then(pl.lit("x")).alias(given)))
         checks.append(Check(dataset, column.name, "required_missing", "quarantine", "not_null", given))
     return narrow, checks

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from pipelines.gate.checks import FLAT, Check, Plan
+from pipelines.gate.checks import FLAT, ROW_ERROR, Check, Plan
 from pipelines.gate.expectations import Outcome
 from pipelines.gate.references import References
 from pipelines.gate.rows import ROW, Rows, columns_of
@@ -118,7 +118,8 @@ def cell_findings(
     told: list[Told] = []
     for outcome in outcomes:
         check, places = outcome.check, list(outcome.places)
-        if not places:
+        # What is wrong with a row as a whole the reader told.
+        if not places or check.on == ROW_ERROR:
             continue
         if check.sort == "legal_answer":
             told += _answers(rows, plans[check.dataset].narrow[places])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from pipelines.gate.cell_styles import EMPTY
-from pipelines.ingest.readers import Table
+from pipelines.ingest.tables import Table
 from pipelines.ingest.text import column_letter
 from pipelines.reference.export_text import cell_text, starts_formula
 

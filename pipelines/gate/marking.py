@@ -8,7 +8,6 @@ What cannot be marked gives a workbook with the findings alone. Cells with perso
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,17 +31,17 @@ from pipelines.gate.sheet_marks import (
     put_marks,
 )
 from pipelines.gate.wording import Language, say
+from pipelines.ingest import surplus
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.model import MASK, Rejection
-from pipelines.ingest.readers import Table, read_file
+from pipelines.ingest.readers import read_file
 from pipelines.ingest.shown import is_personal_sheet, with_sheets_shown
+from pipelines.ingest.tables import Table
 from pipelines.ingest.text import clean
 from pipelines.settings import Limits
 
 _TOLD = ("severity", "rule", "sheet", "row_number", "column_name", "value", "sentence_nb")
 MARKED = frozenset({"rejected", "quarantine", "cell", "masked"})
-# A sheet is held as a tree while it is marked, which takes some ten times its size.
-_MOST_XML = 40_000_000
 _MOST_UNPACKED = 200_000_000
 _ZIP = b"PK\x03\x04"
 # What is wrong with the file as a whole: it is not opened a second time.
@@ -78,7 +77,7 @@ def mark_workbook(content: bytes, reports: Reports, language: Language, limits: 
     if not any(finding["rule"] in _FILE_RULES for report in reports for finding in report["findings"]):
         try:
             return _marked(content, reports, language, limits)
-        except (PackageError, Rejection, etree.LxmlError, zlib.error, KeyError, ValueError, IndexError):
+        except (PackageError, Rejection, etree.LxmlError, KeyError, ValueError, IndexError):
             # Broken in a way that the reader forgave; the findings still reach their sender.
             pass
     return _alone(reports, language)
@@ -97,6 +96,7 @@ def _marked(content: bytes, reports: Reports, language: Language, limits: Limits
     tables = _tables(content, reports, limits) if is_survey or has_personal or not is_workbook else ()
     if is_workbook and not has_personal:
         return _mark_package(content, _places(reports, tables, {}, language), reports, language)
+    tables = tuple(_with_surplus_header(table, reports, language) for table in tables)
     called = {table.sheet: _called(table.sheet, reports, language) for table in tables}
     numbers = {table.sheet: _number_columns(table.sheet, reports) for table in tables}
     fresh = fresh_workbook(tables, called, numbers)
@@ -132,6 +132,16 @@ def _tables(content: bytes, reports: Reports, limits: Limits) -> tuple[Table, ..
         delimiter=recognised.get("delimiter"),
     )
     return with_sheets_shown(read)[0].tables
+
+
+def _with_surplus_header(table: Table, reports: Reports, language: Language) -> Table:
+    """The table; where rows have too many fields, with a header above those, which tells of them again."""
+    for report in reports:
+        found = _sheet_of(report, table.sheet)
+        if found is not None and any(finding["rule"] == surplus.RULE for finding in report["findings"]):
+            named = max((i + 1 for columns in found["positions"].values() for i in columns), default=0)
+            return surplus.with_header(table, found["header_row"] - 1, named, surplus.HEADERS[language])
+    return table
 
 
 def _sheet_of(report: Mapping[str, Any], sheet: str | None) -> Mapping[str, Any] | None:
@@ -267,10 +277,7 @@ def _mark_package(
 
 def _mark_sheet(package: Package, part: str, marks: list[Mark], styles: Styles, book: Book) -> bool:
     """Mark one worksheet; whether personal data was taken out of it."""
-    data = package.read(part)
-    if len(data) > _MOST_XML:
-        raise PackageError(f"{part} is too large to mark")
-    root = parse(data)
+    root = parse(package.read(part))
     grid = Grid(root)
     if styles.has_marks:
         clear_marks(grid, styles)

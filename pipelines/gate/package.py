@@ -7,8 +7,11 @@ for byte as they came in.
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
+import struct
 import zipfile
+import zlib
 
 from lxml import etree
 
@@ -16,8 +19,15 @@ CONTENT_TYPES = "[Content_Types].xml"
 _TYPES_NS = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELS_NS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+# A part is held as a tree, which takes some ten times its size.
+MOST_XML = 40_000_000
 # The oldest time a zip can hold: the same input gives the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+# What the zip module raises for a broken package; bz2 says OSError, a part with a password RuntimeError.
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError,
+    RuntimeError,
+)  # fmt: skip
 
 
 class PackageError(ValueError):
@@ -25,8 +35,20 @@ class PackageError(ValueError):
 
 
 def parse(data: bytes) -> etree._Element:
-    """XML without entities, external parts or network; PackageError for what is no XML."""
-    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+    """XML without entities, external parts or network; PackageError for what is no XML or too much.
+
+    Comments are left out: styles and texts are found by counting elements.
+    """
+    if len(data) > MOST_XML:
+        raise PackageError(f"a part of {len(data)} bytes is too large to mark")
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
@@ -60,8 +82,8 @@ class Package:
                     raise PackageError(f"the workbook unpacks to more than {max_bytes} bytes")
                 self._members = members
                 self._parts = {name: archive.read(name) for name in members}
-        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError) as e:
-            raise PackageError(str(e)) from None
+        except _BROKEN_ZIP as error:
+            raise PackageError(str(error)) from None
         self.types = parse(self.read(CONTENT_TYPES))
 
     def read(self, name: str) -> bytes:

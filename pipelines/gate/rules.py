@@ -21,10 +21,9 @@ class RulesError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: how grave it is and its sentences, with ``{placeholders}`` for what a finding names."""
+    """One rule's sentences, with ``{placeholders}`` for what a finding names."""
 
     rule: str
-    severity: str
     sentence_nb: str
     sentence_en: str
 
@@ -64,7 +63,7 @@ class _Filled(dict[str, str]):
 
 @cache
 def load_rules() -> Rules:
-    """Read rules.yml. Raises RulesError for a rule without a known severity or without sentences."""
+    """Read rules.yml. Raises RulesError for a severity without words or a rule without its sentences."""
     raw: dict[str, Any] = yaml.safe_load(RULES_FILE.read_text("utf-8"))
     rules = {name: _rule(name, content) for name, content in raw["rules"].items()}
     consequences = {name: (str(c["nb"]), str(c["en"])) for name, c in raw["consequences"].items()}
@@ -74,9 +73,9 @@ def load_rules() -> Rules:
 
 
 def _rule(name: str, content: Mapping[str, str]) -> Rule:
-    if set(content) != {"severity", "nb", "en"} or content["severity"] not in SEVERITIES:
+    if set(content) != {"nb", "en"}:
         raise RulesError(
-            f"{RULES_FILE.name}, {name}: needs severity (one of {', '.join(SEVERITIES)}), nb and en; "
-            f"found {', '.join(map(str, content))}"
+            f"{RULES_FILE.name}, {name}: needs nb and en and nothing else (how grave it is stands where the "
+            f"rule is: ingest/model.py or the gate's checks); found {', '.join(map(str, content))}"
         )
-    return Rule(name, content["severity"], content["nb"], content["en"])
+    return Rule(name, content["nb"], content["en"])

@@ -6,6 +6,7 @@ A missing row or cell is put in its place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +14,7 @@ from html import escape
 from lxml import etree
 
 from pipelines.gate.cell_styles import Styles
-from pipelines.gate.package import local, tag
+from pipelines.gate.package import PackageError, local, tag
 from pipelines.ingest.model import MASK
 from pipelines.ingest.text import column_letter
 from pipelines.reference.export_text import cell_text
@@ -29,6 +30,8 @@ _AFTER_NOTES = frozenset(
 _BEFORE_DATA = frozenset({"sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols"})
 _NOTES_NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_NOTES = 2_000
+_MOST_ROWS = 1_048_576
+_COLUMN = re.compile("[A-Za-z]{1,3}")
 
 
 @dataclass(frozen=True)
@@ -117,13 +120,19 @@ def _numbered(
 
 def _row_number(row: etree._Element) -> int | None:
     said = row.get("r")
-    return int(said) if said else None
+    if not said:
+        return None
+    if not 1 <= int(said) <= _MOST_ROWS:
+        raise PackageError("a row stands where no workbook has one")
+    return int(said)
 
 
 def _column_number(cell: etree._Element) -> int | None:
     letters = (cell.get("r") or "").rstrip("0123456789")
     if not letters:
         return None
+    if _COLUMN.fullmatch(letters) is None:
+        raise PackageError("a cell stands in a column that no workbook has")
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter.upper()) - 64

@@ -70,6 +70,7 @@ def check_deliveries(
     metas = {**home.ingested.metas, **own}
     known = ledger.derive(arrivals, deliveries_of, metas, home.withdrawals)
     frames = _frames(parsed, home)
+    metas = ledger.with_file_names(metas, known)
     gate = run_gate(frames, metas, known.counting, pack, ledger.notes(known))
     table = ledger.with_rows(known, gate.rows).filter(pl.col("delivery_id").is_in(list(own)))
     return Checked(table, own, gate, frames)

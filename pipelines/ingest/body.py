@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from pipelines.ingest.contract import Contract, Sheet
 from pipelines.ingest.model import Finding
-from pipelines.ingest.recognise import ITEM, Match
+from pipelines.ingest.recognise import Match
+from pipelines.ingest.surplus import Surplus, find_surplus, none_too_many, without_contents
 from pipelines.ingest.text import clean, column_letter, header_key, key
-from pipelines.ingest.vocabulary import Vocabulary
+from pipelines.ingest.vocabulary import ITEM, Vocabulary
 
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _TAIL = 25
@@ -29,17 +30,34 @@ class Body:
 
     rows: row_number (Int64, 1-based in the sheet) and the read columns c<i> as received, null where
     blank; findings: what was left out below the table, columns without a header; n_unanswered: rows
-    that a template printed and nobody answered.
+    that a template printed and nobody answered; surplus: rows that say nothing here, since they have more
+    fields than the header.
     """
 
     match: Match
     rows: pl.DataFrame
     findings: tuple[Finding, ...]
     n_unanswered: int = 0
+    surplus: Surplus = field(default_factory=lambda: none_too_many(0))
+
+    @property
+    def is_sound(self) -> pl.Series:
+        """Whether each row is one that is read."""
+        return ~self.rows["row_number"].is_in(self.surplus.rows["row_number"].implode())
+
+    @property
+    def sound(self) -> Body:
+        """The rows that are read."""
+        return replace(self, rows=self.rows.filter(self.is_sound)) if self.surplus.rows.height else self
 
 
-def read_body(match: Match, vocabulary: Vocabulary, *, is_template: bool = False) -> Body:
-    """The delivered rows under the header of a match. is_template: rows are printed in it beforehand."""
+def read_body(
+    match: Match, vocabulary: Vocabulary, *, is_template: bool = False, delimiter: str | None = None
+) -> Body:
+    """The delivered rows under the header of a match.
+
+    is_template: rows are printed in it beforehand; delimiter: of a text file, whose cells have no places.
+    """
     contract = vocabulary.contract
     frame = match.table.frame
     names = [f"c{i}" for i in match.used]
@@ -52,11 +70,13 @@ def read_body(match: Match, vocabulary: Vocabulary, *, is_template: bool = False
     notes = _notes_below(match, rows, contract)
     if notes:
         rows = rows.filter(~pl.col("row_number").is_in(notes))
-    findings = [*_below_table(match, notes), *_without_header(match)]
+    surplus = find_surplus(match, rows, delimiter)
+    rows = without_contents(match, rows, surplus, vocabulary)
+    findings = [*_below_table(match, notes), *_without_header(match, surplus)]
     unanswered = _unanswered(match, rows, vocabulary) if is_template else []
     if unanswered:
         rows = rows.filter(~pl.col("row_number").is_in(unanswered))
-    return Body(match, rows, tuple(findings), len(unanswered))
+    return Body(match, rows, tuple(findings), len(unanswered), surplus)
 
 
 def _telling(match: Match) -> list[int]:
@@ -114,7 +134,7 @@ def _notes_below(match: Match, rows: pl.DataFrame, contract: Contract) -> list[i
         if _is_total(filled, contract) or _is_note(filled, contract):
             dropped += [*pending, number]
             pending = []
-        elif _may_be_note(filled, contract) or _is_lone_sentence(filled, match):
+        elif _may_be_note(filled, contract) or _is_lone_sentence(filled, match) or _may_be_count(filled):
             pending.append(number)
         else:
             break
@@ -145,6 +165,11 @@ def _may_be_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
     return len(filled) == 1 and text.startswith((*words, "*"))
 
 
+def _may_be_count(filled: Sequence[tuple[int, str]]) -> bool:
+    """``N`` and numbers, as below averages: a respondent may be called N, so the place must tell."""
+    return key(filled[0][1]) == "n" and all(_NUMERIC.fullmatch(text) for _, text in filled[1:])
+
+
 def _is_lone_sentence(filled: Sequence[tuple[int, str]], match: Match) -> bool:
     """A single cell with several words, in a table of several columns, that is no answer."""
     if len(filled) != 1 or len(match.used) < 2:
@@ -163,10 +188,11 @@ def _below_table(match: Match, notes: Sequence[int]) -> list[Finding]:
     return [Finding("rows_below_table", "warning", match.table.sheet, notes[0], params={"found": shown})]
 
 
-def _without_header(match: Match) -> list[Finding]:
-    """Columns without a header that hold something below it."""
+def _without_header(match: Match, surplus: Surplus) -> list[Finding]:
+    """Columns without a header that hold something below it, fields too many of single rows apart."""
     blank = [i for i, name in enumerate(match.names) if name is None]
     blank += range(len(match.names), match.table.frame.width)
+    blank = [i for i in blank if i < surplus.width] if surplus.rows.height else blank
     if not blank:
         return []
     below = match.table.frame.slice(match.header_row + 1)

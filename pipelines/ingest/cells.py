@@ -32,6 +32,7 @@ _CURRENCY = re.compile(r"^(?:kr|nok)\.?\s*|\s*(?:kr|nok)\.?$")
 _SPACED = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?")
 _APOSTROPHES = re.compile(r"[0-9]{1,3}(?:['’][0-9]{3})+(?:[.,][0-9]+)?")
 _DOTS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_SEVERAL_DOTS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}")
 _DOTS_COMMA = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
 _COMMAS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _COMMAS_DOT = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
@@ -187,7 +188,8 @@ def parse_number(text: str, *, dot_is_decimal: bool = False) -> Decimal | None:
     """A number with decimal comma or dot and space, NBSP, apostrophe, dot or comma between thousands.
 
     ``1.234`` and ``1,234`` are 1 234: three digits behind are thousands, unless a workbook's own number.
-    A number of its own never ends in a nought behind the dot, so ``98.000`` is text there, and 98 000.
+    A number of its own never ends in a nought behind the dot and never has two, so ``98.000`` and
+    ``1.234.567`` are text there, and 98 000 and 1 234 567.
     """
     cut = _CURRENCY.sub("", clean(text).casefold().replace("−", "-")).removesuffix(",-").strip()
     negative, cut = cut.startswith("-"), cut.removeprefix("-").strip()
@@ -197,7 +199,7 @@ def parse_number(text: str, *, dot_is_decimal: bool = False) -> Decimal | None:
         (_DOTS_COMMA, "."),
         (_COMMAS_DOT, ","),
         (_COMMAS, ","),
-        *(() if dot_is_decimal and not cut.endswith("0") else ((_DOTS, "."),)),
+        (_SEVERAL_DOTS if dot_is_decimal and not cut.endswith("0") else _DOTS, "."),
         (_PLAIN, ""),
         (_SCIENTIFIC, ""),
     ):

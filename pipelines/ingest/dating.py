@@ -7,21 +7,22 @@ period and municipality columns.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from pipelines.ingest.body import Body
-from pipelines.ingest.columns import Source, cleaned, column_text
+from pipelines.ingest.column_texts import Source, cleaned, column_text
 from pipelines.ingest.model import Finding, Rejection
 from pipelines.ingest.routing import ROUTED, is_routed
 
 PERIOD = "period"
 _YEAR_HALF = re.compile(r"([12][0-9]{3})(?:[.,]0+)?(?:[ ./-]*[hH]([12]))?")
 _HALF_YEAR = re.compile(r"[hH]([12])[ ./-]*([12][0-9]{3})")
-# What may be told of a cell of the period column: a person's number is longer.
-_TELLABLE = re.compile(r"[\w ./-]{1,12}")
+# What may be told of a cell of the period column: a person's number is longer, a name has no digit.
+_TELLABLE = re.compile(r"(?=.*[0-9])[\w ./-]{1,12}")
 _MANY_DIGITS = re.compile(r"[0-9]{8}")
 
 
@@ -69,6 +70,17 @@ def rows_of(body: Body, source: Source, period: str) -> Body:
     return body if is_own.all() else replace(body, rows=body.rows.filter(is_own))
 
 
+def count_periods(bodies: Iterable[Body], source: Source) -> Counter[str]:
+    """How many rows each period has; '' for those whose period is blank or none of the pack's."""
+    periods = source.vocabulary.pack.periods
+    texts = (text for body in bodies for text in _texts(body, source).to_list())
+    times = Counter(texts)
+    found: Counter[str] = Counter()
+    for text, n in times.items():
+        found[find_period(text, periods) or ""] += n
+    return found
+
+
 def undated_fault(bodies: Sequence[Body], source: Source) -> Finding:
     """Why rows of a file straight in the inbox belong to no period or nobody."""
     missing = [] if all(PERIOD in body.match.targets for body in bodies) else [PERIOD]
@@ -93,5 +105,5 @@ def _texts(body: Body, source: Source) -> pl.Series:
 
 
 def _told(text: str) -> str:
-    """A cell of the period column as it may be shown: what is long or full of digits may be a person's."""
+    """A cell of the period column as it may be shown: anything else than a short date may be a person's."""
     return text if _TELLABLE.fullmatch(text) and not _MANY_DIGITS.search(text) else "…"

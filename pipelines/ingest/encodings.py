@@ -33,7 +33,7 @@ _RARE = frozenset("ŽžŠš")
 # Signs that stand in ordinary text without being letters.
 _USUAL = frozenset("\u00a0«»“”„’‘–—…•·§°´€£©®™½¼¾²³±×¨\u00ad")
 _CONTEXT = re.compile(rb"([A-Za-z0-9]?)([\x80-\xff]{1,8})(?=([A-Za-z0-9]?))")
-_MOST_CONTEXTS = 50_000
+_MOST_CONTEXTS = 5_000
 _SURE = 2
 # Text that was UTF-8, was read as cp1252 and saved again: Ã¸ for ø.
 _MOJIBAKE = re.compile("[ÃÂÅÄ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸŽ]|â€|ï»¿")

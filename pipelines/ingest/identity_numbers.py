@@ -10,9 +10,9 @@ import calendar
 import re
 from decimal import Decimal
 
-# What people write between the parts of a number; a class of characters, also in Rust's regular expressions.
+# What people write between the parts of a number: a class of characters, in Rust's regular expressions too.
 BETWEEN = r"\s./_\u00a0\u2010-\u2015-"
-# 010180 12345, 01.01.80-12345, 010180 123 45. A look ahead, since one number may hide in a longer row of them.
+# 010180 12345, 01.01.80-12345, 010180 123 45. Looking ahead, since one may hide in a longer row of digits.
 _WRITTEN = re.compile(
     rf"(?<!\d)(?=(\d\d)[{BETWEEN}]?(\d\d)[{BETWEEN}]?(\d\d)[{BETWEEN}]{{0,3}}(\d{{3}})[{BETWEEN}]?(\d\d)(?!\d))"
 )
@@ -23,7 +23,7 @@ _WEIGHTS_1 = (3, 7, 6, 1, 8, 9, 4, 5, 2)
 _WEIGHTS_2 = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 _MONTH_OFFSETS = (0, 40, 80)
 _DAY_OFFSET = 40
-# Of the two digits of a year the century is not told; a leap year of one is a leap year of the other but 1900.
+# The two digits of a year do not tell the century: a leap year in one is one in the other, but for 1900.
 _A_CENTURY = 2000
 
 

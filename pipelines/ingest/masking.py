@@ -65,7 +65,8 @@ def spans_of_personal(text: str) -> list[tuple[int, int]]:
 
 def header_shown(header: str) -> str:
     """A header as it may be shown: where data stands in its place, personal data is masked."""
-    return MASK if find_personal(header, with_phone=True) else header
+    is_personal = find_personal(header, with_phone=True) or person_names().has_full_name(header.split())
+    return MASK if is_personal else header
 
 
 def is_person_name(

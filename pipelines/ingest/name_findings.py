@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.ingest.body import Body
-from pipelines.ingest.columns import Source, column_text, likened, separators_of
+from pipelines.ingest.column_texts import Source, column_text
+from pipelines.ingest.columns import likened, separators_of
 from pipelines.ingest.contract import Column, Sheet
 from pipelines.ingest.model import MASK, Finding
 from pipelines.ingest.naming import ConceptNames
@@ -77,7 +78,8 @@ def _column_findings(
     if text.null_count() == len(text):
         return
     names = likened(source, text)[named.concept]
-    if not _is_anything_near(text, named.column, names, source):
+    # A column that is no list of names has none that are only nearly known.
+    if not names.likens or not _is_anything_near(text, named.column, names, source):
         return
     told: set[tuple[str, str]] = set()
     for cell, row, whose, is_linked in _distinct(text, named, body, rows, typed, place, source).iter_rows():

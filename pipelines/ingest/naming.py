@@ -89,6 +89,11 @@ class ConceptNames:
         never = replace(self.closeness, link=INFINITE, review=INFINITE)
         return replace(self, closeness=never, parts_count=False, _kept={})
 
+    @property
+    def likens(self) -> bool:
+        """Whether a text may be linked to a name that it is only like."""
+        return self.closeness.review != INFINITE
+
     def mentioned(self, text: str) -> list[str]:
         """At most three names that a text is most like, nearest first, as the pack writes them."""
         near = self._known.nearest(text, _MENTIONED, _MOST_MENTIONED)
@@ -101,7 +106,7 @@ class ConceptNames:
             return Naming("known", found)
         if not form or form in self.passed_by:
             return UNKNOWN
-        if self.closeness.review == INFINITE:
+        if not self.likens:
             return UNKNOWN
         near = self._known.nearest(compared, self.closeness.review - self.closeness.apart)
         if near and near[0].score >= self.closeness.review:

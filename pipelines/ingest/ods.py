@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.model import Rejection
-from pipelines.ingest.tables import Table, check_cells, check_grid, check_size, frame_of_records
+from pipelines.ingest.tables import ErrorCells, Table, check_cells, check_grid, check_size, frame_of_records
 from pipelines.ingest.unpacking import Archive, refuse_markup_tricks
 from pipelines.settings import Limits
 
@@ -51,6 +51,7 @@ class _Grid:
     rows: list[tuple[int, int, list[str]]] = field(default_factory=list)
     n_rows: int = 0
     width: int = 0
+    errors: ErrorCells = field(default_factory=ErrorCells)
 
 
 @dataclass
@@ -60,11 +61,11 @@ class _Reading:
     limits: Limits
     n_cells: int = 0
     n_bytes: int = 0
-    n_errors: int = 0
+    errors: dict[str, ErrorCells] = field(default_factory=dict)
 
 
-def read_ods(archive: Archive, limits: Limits) -> tuple[list[Table], int]:
-    """Every sheet in order, and the number of cells that hold an error, which are blank.
+def read_ods(archive: Archive, limits: Limits) -> tuple[list[Table], dict[str, ErrorCells]]:
+    """Every sheet in order, and by sheet the cells that hold an error, which are blank.
 
     Raises Rejection for what is too large or broken.
     """
@@ -75,7 +76,7 @@ def read_ods(archive: Archive, limits: Limits) -> tuple[list[Table], int]:
         tables = [_table(grid, reading) for grid in _grids(archive, reading)]
     except XMLSyntaxError as error:
         raise Rejection("unreadable", found=str(error)[:200]) from None
-    return tables, reading.n_errors
+    return tables, reading.errors
 
 
 class _Stream(io.RawIOBase):
@@ -176,6 +177,8 @@ def _add_row(grid: _Grid, element: _Element, reading: _Reading) -> None:
         # A covered cell is part of a merged one: what it holds is not seen.
         text = _value(cell, reading) if cell.tag == _CELL and (len(cell) or len(cell.attrib) > 1) else ""
         times = _times(cell, "number-columns-repeated")
+        if text is None:
+            grid.errors.add(grid.n_rows + 1, len(row) + blanks + 1)
         if not text:
             blanks += times
             continue
@@ -203,6 +206,8 @@ def _check_room(grid: _Grid, row: list[str], times: int, reading: _Reading) -> N
 
 def _table(grid: _Grid, reading: _Reading) -> Table:
     """A sheet's rows as a frame, with the blank ones between them."""
+    if grid.errors.count:
+        reading.errors[grid.name] = grid.errors
     if not grid.rows:
         return Table(grid.name, grid.is_hidden, frame_of_records([]))
     rows: list[list[str]] = []
@@ -218,15 +223,15 @@ def _table(grid: _Grid, reading: _Reading) -> Table:
 # Cells
 
 
-def _value(cell: _Element, reading: _Reading) -> str:
+def _value(cell: _Element, reading: _Reading) -> str | None:
+    """A cell's text; None where it holds an error."""
     kind = cell.get(f"{_OFFICE}value-type") or cell.get(f"{_CALCEXT}value-type") or ""
     if kind == "string" and cell.get(f"{_CALCEXT}value-type") != "error":
         return _shown(cell, reading) or cell.get(f"{_OFFICE}string-value", "")
     shown = _shown(cell, reading)
     # Some programs write an error as the number 0 that is shown as #N/A.
     if cell.get(f"{_CALCEXT}value-type") == "error" or _ERROR.fullmatch(shown):
-        reading.n_errors += 1
-        return ""
+        return None
     return _typed_value(cell, kind) or shown
 
 

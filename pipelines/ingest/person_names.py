@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -42,17 +43,18 @@ class PersonNames:
             return True
         return any(
             self._is(one, self.given, other, self.surnames) or self._is(other, self.given, one, self.surnames)
-            for one, other in zip(folded, folded[1:], strict=False)
+            for one, other in pairwise(folded)
         )
 
     def has_full_name(self, words: Sequence[str]) -> list[int]:
         """Where in words a listed given name stands right beside a listed surname: places of the first."""
         folded = [_parts(word) for word in words]
-        pairs = list(zip(folded, folded[1:], strict=False))
+        pairs = list(pairwise(folded))
         return [
             index
             for index, (one, other) in enumerate(pairs)
-            if self._is(one, self.given, other, self.surnames) or self._is(other, self.given, one, self.surnames)
+            if self._is(one, self.given, other, self.surnames)
+            or self._is(other, self.given, one, self.surnames)
         ]
 
     @staticmethod

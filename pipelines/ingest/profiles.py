@@ -11,12 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipelines.ingest.masking import find_personal
-from pipelines.ingest.readers import Table
-from pipelines.ingest.recognise import header_shown
+from pipelines.ingest.header_rows import HEAD_ROWS
+from pipelines.ingest.masking import find_personal, header_shown
+from pipelines.ingest.tables import Table
 from pipelines.ingest.text import clean, header_key, is_blank
 
-HEAD_ROWS = 30
 SAMPLE = 5_000
 # No source that a person can describe is wider; a wider table's first columns are described.
 MOST_COLUMNS = 300

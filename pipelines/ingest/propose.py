@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.ingest.contract import Column, Sheet
+from pipelines.ingest.header_rows import make_book
 from pipelines.ingest.model import Rejection
 from pipelines.ingest.patterns import found_in
 from pipelines.ingest.profiles import Profile, Profiled, is_tellable, profile_table
@@ -26,10 +27,9 @@ from pipelines.ingest.propose_survey import AskedItem, Labels, propose_items, pr
 from pipelines.ingest.propose_wide import Wide, propose_wide
 from pipelines.ingest.propose_words import load_words
 from pipelines.ingest.readers import ReadFile, read_file
-from pipelines.ingest.recognise import ITEM, make_book
 from pipelines.ingest.shown import with_sheets_shown
 from pipelines.ingest.text import header_key, key
-from pipelines.ingest.vocabulary import Vocabulary
+from pipelines.ingest.vocabulary import ITEM, Vocabulary
 from pipelines.reference.closeness import closest
 from pipelines.settings import Limits
 

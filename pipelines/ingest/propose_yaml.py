@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pipelines.ingest.model import MASK
 from pipelines.ingest.profiles import Profile
-from pipelines.ingest.recognise import ITEM
+from pipelines.ingest.shown import file_name_shown
+from pipelines.ingest.vocabulary import ITEM
 
 if TYPE_CHECKING:
     from pipelines.ingest.propose import Draft, Values
@@ -24,7 +26,9 @@ _TODO = "# TODO fyll ut / fill in"
 
 def write_mapping(draft: Draft, file_name: str, *, is_one_of_several: bool) -> str:
     """The mapping.yml of a draft. is_one_of_several: whether the workbook has other sheets."""
-    lines = [*_HEAD, f"kind: {draft.sheet.kind}", f"files: {_quoted(_escaped(file_name))}"]
+    # What is personal in the name is any text in the pattern.
+    pattern = "*".join(_escaped(part) for part in file_name_shown(file_name).split(MASK))
+    lines = [*_HEAD, f"kind: {draft.sheet.kind}", f"files: {_quoted(pattern)}"]
     if is_one_of_several and draft.profiled.table.sheet:
         lines.append(f"sheet: {_quoted(draft.profiled.table.sheet)}")
     lines.append(f"contract_sheet: {draft.sheet.id}")

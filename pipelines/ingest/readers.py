@@ -6,7 +6,7 @@ rows are told apart elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.ingest.dialect import Score, read_records
@@ -16,10 +16,10 @@ from pipelines.ingest.ods import read_ods
 from pipelines.ingest.parquet import read_parquet
 from pipelines.ingest.signatures import container_of
 from pipelines.ingest.tables import (
+    ErrorCells,
     Table,
     check_cells,
     check_size,
-    error_cells,
     frame_of_records,
     tidy,
 )
@@ -28,8 +28,6 @@ from pipelines.ingest.workbook import read_workbook
 from pipelines.ingest.xls_scan import scan_xls
 from pipelines.ingest.xlsx_scan import scan_workbook
 from pipelines.settings import Limits
-
-__all__ = ["ReadFile", "Table", "read_file"]
 
 TYPED_FORMATS = frozenset({"xlsx", "xlsm", "xls", "ods", "parquet"})
 
@@ -81,23 +79,26 @@ def read_file(
     if container == "text":
         return _read_text(content, limits, score, encoding, delimiter)
     if container == "ole":
-        n_errors = scan_xls(content, limits)
-        return _typed("xls", read_workbook(content, limits), n_errors)
+        errors = scan_xls(content, limits)
+        return _typed("xls", read_workbook(content, limits), errors)
     if container == "parquet":
         table, findings = read_parquet(content, limits)
-        return _typed("parquet", [table], 0, findings)
+        return _typed("parquet", [table], {}, findings)
     archive = open_archive(content, limits)
     file_format = format_of(archive)
     if file_format == "ods":
         return _typed("ods", *read_ods(archive, limits))
-    n_errors = scan_workbook(archive, limits)
-    return _typed(file_format, read_workbook(content, limits), n_errors)
+    errors = scan_workbook(archive, limits)
+    return _typed(file_format, read_workbook(content, limits), errors)
 
 
 def _typed(
-    file_format: str, tables: Sequence[Table], n_errors: int, told: Sequence[Finding] = ()
+    file_format: str, tables: Sequence[Table], errors: Mapping[str, ErrorCells], told: Sequence[Finding] = ()
 ) -> ReadFile:
-    findings = [*([error_cells(n_errors, None)] if n_errors else []), *told]
+    """errors: by sheet; of a sheet that is not among the tables they are told of the file as a whole."""
+    sheets = {table.sheet for table in tables}
+    findings = [e.finding(sheet if sheet in sheets else None) for sheet, e in errors.items()]
+    findings += told
     tidied, more = _tidy_all(tables, is_typed=True)
     return ReadFile(tidied, file_format, None, None, (*findings, *more))
 
@@ -114,7 +115,7 @@ def _read_text(
     records = read_records(decoded.text, score, delimiter, max_cells=limits.max_cells)
     width = max(map(len, records.rows), default=0)
     check_size(len(records.rows), width, "", limits)
-    frame = frame_of_records(records.rows)
+    frame = frame_of_records(records.rows, filler=None)
     check_cells(frame, "", limits)
     tables, tidied = _tidy_all([Table("", False, frame)], is_typed=False)
     findings = _dialect_findings(decoded, has_broken_quotes=records.has_broken_quotes)

@@ -21,12 +21,10 @@ from pipelines.ingest.header_rows import (
     candidate_of,
     filled_forward,
     find_candidates,
-    make_book,
 )
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.masking import header_shown
 from pipelines.ingest.model import MASK, Finding, Rejection
-from pipelines.ingest.readers import Table
 from pipelines.ingest.survey_headers import (
     LONG_NAMES,
     MOST_LIKENED,
@@ -42,12 +40,9 @@ from pipelines.ingest.survey_headers import (
     survey_signs,
     without_texts,
 )
+from pipelines.ingest.tables import Table
 from pipelines.ingest.text import clean, column_letter, header_key, is_blank
 from pipelines.ingest.vocabulary import ITEM, LONG, Vocabulary
-
-__all__ = [
-    "HEAD_ROWS", "ITEM", "Book", "Group", "Match", "header_shown", "make_book", "recognise", "target_name",
-]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -126,11 +121,12 @@ def recognise(table: Table, book: Book, vocabulary: Vocabulary, mapping: Mapping
         best.is_complete = best.is_complete or bool(links.items)
         unknown = [i for i in unknown if i not in links.items and i not in links.told]
     targets = _grouped(best)
+    texts = _row_of_texts(best, table, vocabulary) if is_survey else 0
     fault = _fault(best, targets, unknown, table, mapping, vocabulary)
     return Match(
         table=table,
         sheet=best.sheet,
-        header_row=best.row,
+        header_row=best.row + texts,
         names=tuple(_names_shown(best, fault, vocabulary)),
         targets=targets,
         options=options,
@@ -141,6 +137,18 @@ def recognise(table: Table, book: Book, vocabulary: Vocabulary, mapping: Mapping
         findings=links.findings,
         survey=survey_signs(best.names, table.head(best.row), vocabulary) if is_survey else NO_SIGNS,
     )
+
+
+def _row_of_texts(candidate: Candidate, table: Table, vocabulary: Vocabulary) -> int:
+    """1 where the questions' texts stand in the row below their codes, as some tools write them; else 0."""
+    below = table.frame.slice(candidate.row + 1, 1).rows()
+    asked = [
+        (target.removeprefix(ITEM), cell)
+        for target, cell in zip(candidate.targets, below[0] if below else (), strict=False)
+        if target is not None and target.startswith(ITEM) and not is_blank(cell)
+    ]
+    are_texts = all(vocabulary.item_finder.find(clean(cell or "")) == {item} for item, cell in asked)
+    return int(len(asked) > 1 and are_texts)
 
 
 def _unknown(candidate: Candidate, mapping: Mapping | None, vocabulary: Vocabulary) -> list[int]:
@@ -314,6 +322,20 @@ def _missing_required(
         expected=", ".join(missing),
         found=" ".join([", ".join(told)[:500], *rest]),
         **place,
+    )
+
+
+def named_twice(match: Match, first: int, second: int, target: str) -> Rejection:
+    """Why a table of which two columns (by place) are for the same target cannot be used."""
+    return Rejection(
+        "two_headers_one_column",
+        sheet=match.table.sheet,
+        row=match.header_row + 1,
+        column=match.names[first],
+        value=match.names[first],
+        found=match.names[first] or "",
+        other=match.names[second] or "",
+        expected=target_name(match.sheet, target),
     )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines.ingest.body import Body
-from pipelines.ingest.columns import Source, cleaned, column_text
-from pipelines.ingest.model import Finding, Rejection
+from pipelines.ingest.column_texts import Source, cleaned, column_text
+from pipelines.ingest.model import MASK, Finding, Rejection
+from pipelines.ingest.person_names import person_names
 from pipelines.ingest.text import header_key, without_parenthesis
 from pipelines.ingest.vocabulary import Vocabulary
 
@@ -25,6 +26,7 @@ ROUTED = (MUNICIPALITY, "municipality_name")
 _OF_RESPONDENTS = frozenset({"respondent_id", "role_group_id", "focus_area_ids"})
 # 301, 0301, 301.0 and the number in "K-0301" and "Oslo (0301)".
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{1,6})(?:[.,]0+)?(?![0-9])")
+_WORDS = re.compile(r"[^\W\d_]+")
 _MOST_WORDS = 8
 # So many unknown texts of one table are refused each for itself; of more, so many are told.
 _MOST_UNKNOWN = 50
@@ -64,18 +66,21 @@ def route(
     )
     known = home if home in source.vocabulary.pack.municipality_numbers else ""
     pairs = pl.DataFrame({"number": number, "name": name})
-    found = {
-        pair: _of_pair(pair[0], pair[1], known, source.vocabulary)
-        for pair in pairs.unique(maintain_order=True).rows()
-    }
+    found: dict[tuple[str, ...], Place] = {}
+    n_unknown = 0
+    for pair in pairs.unique(maintain_order=True).iter_rows():
+        # What comes after those that are told needs no suggestions, which take long to find.
+        is_told = n_unknown <= _MOST_UNKNOWN
+        found[pair] = _of_pair(pair[0], pair[1], known, source.vocabulary, is_told=is_told)
+        n_unknown += _is_unknown(found[pair])
     found = _few_unknown(found)
     given = pl.Series([found[pair].number for pair in pairs.iter_rows()], dtype=pl.String)
     return given, {place.number: place for place in found.values()}
 
 
-def _of_pair(number: str, name: str, home: str, vocabulary: Vocabulary) -> Place:
+def _of_pair(number: str, name: str, home: str, vocabulary: Vocabulary, *, is_told: bool) -> Place:
     """The place of a row with this number and name. Of several that bear a name the folder's is meant."""
-    place = find_place(number or name or home, vocabulary)
+    place = find_place(number or name or home, vocabulary, is_told=is_told)
     if number and name:
         return both_mean(f"{number} {name}", place, name, vocabulary)
     if place.fault is not None and place.fault.finding.rule == "ambiguous_municipality":
@@ -86,17 +91,17 @@ def _of_pair(number: str, name: str, home: str, vocabulary: Vocabulary) -> Place
 
 def _few_unknown(found: dict[tuple[str, ...], Place]) -> dict[tuple[str, ...], Place]:
     """A column of other things than municipalities gives one refusal, not one for each of its texts."""
-    unknown = {
-        pair: place
-        for pair, place in found.items()
-        if place.fault is not None and place.fault.finding.rule == "unknown_municipality"
-    }
+    unknown = {pair: place for pair, place in found.items() if _is_unknown(place)}
     if len(unknown) <= _MOST_UNKNOWN:
         return found
     texts = [place.number or "(tom)" for place in unknown.values()]
     told = ", ".join(texts[:_MOST_TOLD]) + f" … ({len(texts)})"
     whole = Place("", Rejection("unknown_municipality", value=told, found=told, expected=""))
     return {**found, **dict.fromkeys(unknown, whole)}
+
+
+def _is_unknown(place: Place) -> bool:
+    return place.fault is not None and place.fault.finding.rule == "unknown_municipality"
 
 
 def check_municipality(number: str, vocabulary: Vocabulary) -> Rejection | None:
@@ -109,16 +114,19 @@ def check_municipality(number: str, vocabulary: Vocabulary) -> Rejection | None:
     return _unknown(number, vocabulary)
 
 
-def find_place(text: str, vocabulary: Vocabulary) -> Place:
-    """The municipality that a cell names by number, name, or both if they mean the same; blank is unknown."""
+def find_place(text: str, vocabulary: Vocabulary, *, is_told: bool = True) -> Place:
+    """The municipality that a cell names by number, name, or both if they mean the same; blank is unknown.
+
+    is_told: whether it is told what a text that means none may have meant.
+    """
     shown = text.strip().lstrip("'")[:_LONGEST]
     numbers = _NUMBER.findall(shown)
     if len(numbers) != 1:
-        return _by_name(shown, vocabulary)
+        return _by_name(shown, vocabulary, is_told=is_told)
     by_number = _by_number(numbers[0], vocabulary)
     beside = _NUMBER_WORDS.sub(" ", _NUMBER.sub(" ", shown)).strip()
     if by_number is None or not beside:
-        return by_number or Place(shown, _unknown(shown, vocabulary))
+        return by_number or _nowhere(shown, vocabulary, is_told=is_told)
     return both_mean(shown, by_number, beside, vocabulary)
 
 
@@ -211,7 +219,7 @@ def _by_number(given: str, vocabulary: Vocabulary) -> Place | None:
     return None
 
 
-def _by_name(text: str, vocabulary: Vocabulary) -> Place:
+def _by_name(text: str, vocabulary: Vocabulary, *, is_told: bool) -> Place:
     if text in vocabulary.pack.municipality_numbers:
         return Place(text)
     found = vocabulary.places.find(text)
@@ -223,7 +231,14 @@ def _by_name(text: str, vocabulary: Vocabulary) -> Place:
     if found is not None and len(found.numbers) > 1:
         listed = _listed(found.numbers, vocabulary)
         return Place(text, Rejection("ambiguous_municipality", value=text, found=text, expected=listed))
-    return Place(text, _unknown(text, vocabulary))
+    return _nowhere(text, vocabulary, is_told=is_told)
+
+
+def _nowhere(text: str, vocabulary: Vocabulary, *, is_told: bool) -> Place:
+    """A text that means no municipality. It stands where a number would, so a person's name is masked."""
+    if person_names().has_full_name(_WORDS.findall(text)):
+        return Place(MASK, _unknown(MASK, vocabulary, is_told=False))
+    return Place(text, _unknown(text, vocabulary, is_told=is_told))
 
 
 def _listed(numbers: Iterable[str], vocabulary: Vocabulary) -> str:
@@ -242,8 +257,8 @@ def _old(number: str, followers: list[str]) -> Rejection:
     return Rejection("old_municipality", value=number, found=number, expected=", ".join(followers))
 
 
-def _unknown(text: str, vocabulary: Vocabulary) -> Rejection:
-    nearest = _suggested(text, vocabulary)
+def _unknown(text: str, vocabulary: Vocabulary, *, is_told: bool = True) -> Rejection:
+    nearest = _suggested(text, vocabulary) if is_told else []
     return Rejection("unknown_municipality", value=text, found=text or "(tom)", expected=", ".join(nearest))
 
 

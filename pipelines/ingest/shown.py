@@ -63,8 +63,7 @@ def finding_shown(finding: Finding) -> Finding:
     """What was told while the file was read, before its sheets had other names."""
     sheet = MASK if finding.sheet and is_personal_sheet(finding.sheet) else finding.sheet
     params = {
-        name: MASK if find_personal(text, with_phone=False) else text
-        for name, text in finding.params.items()
+        name: MASK if find_personal(text, with_phone=False) else text for name, text in finding.params.items()
     }
     return replace(finding, sheet=sheet, params=params)
 
@@ -80,7 +79,9 @@ def file_name_shown(name: str) -> str:
     folders, slash, last = stem.rpartition("/")
     shown = f"{folders}{slash}{_masked(last)}{tail}"
     # The ending may have been an address's own: kari@kommune.no
-    return shown if find_personal(shown, with_phone=False) is None else f"{folders}{slash}{_masked(last + tail)}"
+    return (
+        shown if find_personal(shown, with_phone=False) is None else f"{folders}{slash}{_masked(last + tail)}"
+    )
 
 
 def _masked(text: str) -> str:

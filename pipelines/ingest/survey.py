@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from collections.abc import Mapping as MappingType
 
 import polars as pl
 
 from pipelines.ingest.body import Body
-from pipelines.ingest.columns import Source, type_column, type_sheet
+from pipelines.ingest.column_texts import Source
+from pipelines.ingest.columns import type_column, type_sheet
 from pipelines.ingest.mapping import Mapping
 from pipelines.ingest.model import Finding
-from pipelines.ingest.recognise import ITEM
 from pipelines.ingest.routing import is_routed
 from pipelines.ingest.survey_long import read_long, respondents_of
 from pipelines.ingest.tellable import tellable_answer
 from pipelines.ingest.text import key
-from pipelines.ingest.vocabulary import Item, Vocabulary
+from pipelines.ingest.vocabulary import ITEM, Item, Vocabulary
 
 Answer = tuple[str, int | None]
 _NUMBER = re.compile(r"[(\[]?([0-9]{1,3})(?:[.,]0+)?[)\]]?")
@@ -216,9 +217,11 @@ def _with_options(respondents: pl.DataFrame, body: Body, rows: pl.DataFrame, sou
     by_target: dict[str, list[tuple[str, str]]] = {}
     for index, (target, concept_id) in body.match.options.items():
         by_target.setdefault(target, []).append((f"c{index}", concept_id))
-    marks = list(source.vocabulary.contract.survey_exports.ticked)
+    marks = source.vocabulary.contract.survey_exports.ticked
     for target, options in by_target.items():
-        ticked = [_ticked(rows, column, concept_id, marks) for column, concept_id in options]
+        concept = body.match.sheet.by_name[target].concept or ""
+        texts = source.vocabulary.concepts[concept]
+        ticked = [_ticked(rows, column, concept_id, marks, texts) for column, concept_id in options]
         chosen = pl.DataFrame(ticked).select(pl.concat_list(pl.all()).list.drop_nulls()).to_series()
         is_multi = body.match.sheet.by_name[target].is_multi
         respondents = (_with_many if is_multi else _with_one)(respondents, target, chosen)
@@ -262,11 +265,16 @@ def _with_one(respondents: pl.DataFrame, target: str, chosen: pl.Series) -> pl.D
     )
 
 
-def _ticked(rows: pl.DataFrame, column: str, concept_id: str, marks: Collection[str]) -> pl.Series:
-    text = rows[column].str.strip_chars().str.to_lowercase()
+def _ticked(
+    rows: pl.DataFrame, column: str, concept_id: str, marks: Collection[str], texts: MappingType[str, str]
+) -> pl.Series:
+    """The option's id where it is ticked; marks: normalised; texts: normalised text -> concept id."""
     # Some tools write the option itself into the cell.
-    own = pl.lit(text).is_in(list(marks))
-    return pl.select(pl.when(own).then(pl.lit(concept_id))).to_series().alias(column)
+    ticks = [
+        t for t in rows[column].unique().drop_nulls() if key(t) in marks or texts.get(key(t)) == concept_id
+    ]
+    is_ticked = rows[column].is_in(ticks)
+    return pl.select(pl.when(is_ticked).then(pl.lit(concept_id))).to_series().alias(column)
 
 
 def _with_invited(respondents: pl.DataFrame, text: str, source: Source) -> pl.DataFrame:

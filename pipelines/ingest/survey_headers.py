@@ -24,7 +24,7 @@ LONG_NAMES = {"item": "spørsmålskode", "text": "spørsmål", "answer": "svar"}
 MOST_LIKENED = 500
 _OPTION_SEPARATORS = (" | ", " - ", ".", ": ", "[", "/", "? ")
 _WHOSE = ("respondent_id", "municipality_number", "municipality_name")
-_NUMBER_AT_END = re.compile(r"^(.*?)[\s:=]*\(?([0-9][0-9\s\u00a0]*)\)?\.?$")
+_NUMBER_AT_END = re.compile(r"^(.*?)[\s:=]*\(?([0-9][0-9.\s\u00a0]*?)\)?\.?$")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.ingest.body import Body
-from pipelines.ingest.columns import Source, type_column
+from pipelines.ingest.column_texts import Source
+from pipelines.ingest.columns import type_column
 from pipelines.ingest.items import undressed
 from pipelines.ingest.masking import header_shown
 from pipelines.ingest.model import MASK, Finding
@@ -25,6 +26,8 @@ from pipelines.ingest.vocabulary import LONG, Vocabulary
 BACKGROUND = ("role_group_id", "focus_area_ids", "n_invited")
 _MOST_TOLD = 200
 _LONGEST_TOLD = 200
+# So many rows of one repeated answer are named at each of them.
+_MOST_NAMED = 20
 _NOBODY = "-"
 
 
@@ -302,7 +305,7 @@ def _told(marked: pl.DataFrame, texts: pl.DataFrame, body: Body) -> Iterable[Fin
     for row in marked.filter(pl.col("rule") == "respondent_missing")["row_number"]:
         yield Finding("respondent_missing", "quarantine", sheet, row, _header(body, "respondent_id"))
     repeated = marked.filter(pl.col("rule") == "repeated_answer").with_columns(
-        others=pl.col("row_number").cast(pl.String).str.join(", ").over("who", "item_id")
+        others=pl.col("row_number").cast(pl.String).head(_MOST_NAMED).str.join(", ").over("who", "item_id")
     )
     answer_header = _header(body, f"{LONG}answer")
     for row, item, others in repeated.select("row_number", "item_id", "others").iter_rows():

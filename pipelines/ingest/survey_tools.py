@@ -13,14 +13,16 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipelines.ingest.readers import Table
-from pipelines.ingest.recognise import HEAD_ROWS, Match
+from pipelines.ingest.header_rows import HEAD_ROWS
+from pipelines.ingest.recognise import Match
 from pipelines.ingest.survey_headers import SURVEY, find_options
+from pipelines.ingest.tables import Table
 from pipelines.ingest.text import clean, header_key, is_blank, key
 from pipelines.ingest.vocabulary import Vocabulary
 
 TOOL = "surveyxact"
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:[.,]0+)?")
+_NUMBER_IN_FRONT = re.compile(r"^[0-9]{1,3}\s*[-–.:)=]*\s*(?=\D)")
 _MOST_ROWS = 20_000
 # No label, so that a number of a scale that is numbered in its own way is not taken for ours.
 _UNLABELLED = "{} (uten etikett)"
@@ -99,7 +101,12 @@ def find_codebook(tables: Sequence[Table], vocabulary: Vocabulary) -> Codebook |
     for t in labels:
         for index, number, label in _labels(t, places):
             found.setdefault(index, {})[number] = label
-    own = frozenset(index for index, own in found.items() if _has_own_numbers(own, vocabulary))
+    own = frozenset(
+        index
+        for index, own in found.items()
+        if _is_question(titles.get(index) or cells[index] or "", vocabulary)
+        and _has_own_numbers(own, vocabulary)
+    )
     return Codebook(table.sheet, row, tuple(cells), titles, found, own)
 
 
@@ -169,11 +176,22 @@ def _labels(table: Table, places: Mapping[str, int]) -> Iterable[tuple[int, str,
             yield index, number[1], label
 
 
+def _is_question(header: str, vocabulary: Vocabulary) -> bool:
+    return bool(vocabulary.item_finder.find(header) or vocabulary.item_finder.near(header))
+
+
 def _has_own_numbers(labels: Mapping[str, str], vocabulary: Vocabulary) -> bool:
-    """Whether a number has the label of another point on one of our scales."""
-    return any(
-        meant[0] == "ok" and str(meant[1]) != number
-        for number, label in labels.items()
-        for scale in vocabulary.pack.scales.values()
-        if (meant := scale.get(key(label))) is not None
-    )
+    """Whether a number has the label of another point on one of our scales, or a label of no scale of ours.
+
+    Then what the numbers without labels mean is not known: those between *Svært uenig* and *Svært enig*,
+    counted alone, would draw everything to the middle.
+    """
+    statuses = vocabulary.contract.answer_statuses
+    for number, label in labels.items():
+        text = key(_NUMBER_IN_FRONT.sub("", label))
+        meant = [scale[text] for scale in vocabulary.pack.scales.values() if text in scale]
+        if any(status == "ok" and str(value) != number for status, value in meant):
+            return True
+        if not meant and text not in statuses:
+            return True
+    return False

@@ -9,7 +9,8 @@ of it is a finding. Nothing here knows the contract.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -29,6 +30,8 @@ _ERROR = (
 _GUARDED = r"^'(\s*[=+\-@])"
 _MIDNIGHT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]00:00:00(?:\.0+)?$"
 _TIME_MARK = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)$"
+# So many cells are named to the sender; of more, how many they are.
+MOST_PLACES = 20
 _SUSPECT = f"{_CONTROL}|{_BREAKS}|{_INVISIBLE}|{_ERROR}|{_GUARDED}"
 
 
@@ -46,12 +49,33 @@ class Table:
         return self.frame.head(n).rows()
 
 
-def frame_of_records(rows: list[list[str]]) -> pl.DataFrame:
-    """Records of any width as a frame; short ones end in blanks."""
+@dataclass
+class ErrorCells:
+    """The cells of a sheet that hold an error of the spreadsheet: how many, and where the first are.
+
+    places: (row, column), both 1-based, in the order found.
+    """
+
+    count: int = 0
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, row: int, column: int) -> None:
+        """One more."""
+        self.count += 1
+        if len(self.places) < MOST_PLACES:
+            self.places.append((row, column))
+
+    def finding(self, sheet: str | None) -> Finding:
+        """The warning that they count as blank, at the first of them."""
+        return _cells_finding("error_cells", self.count, self.places, sheet)
+
+
+def frame_of_records(rows: Sequence[list[Any]], *, filler: str | None = "") -> pl.DataFrame:
+    """Records of any width as a frame. filler: what short ones end in; null tells where they ended."""
     width = max(map(len, rows), default=0)
     for row in rows:
         if len(row) < width:
-            row.extend([""] * (width - len(row)))
+            row.extend([filler] * (width - len(row)))
     columns = zip(*rows, strict=True)
     return pl.DataFrame([pl.Series(f"c{i}", values, dtype=pl.String) for i, values in enumerate(columns)])
 
@@ -110,11 +134,6 @@ def tidy(table: Table, *, is_typed: bool) -> tuple[Table, list[Finding]]:
     return Table(table.sheet, table.is_hidden, frame), findings
 
 
-def error_cells(count: int, sheet: str | None, row: int | None = None, column: str | None = None) -> Finding:
-    """The warning that some cells held an error of the spreadsheet and count as blank."""
-    return Finding("error_cells", "warning", sheet, row, column, params={"found": str(count)})
-
-
 def _tidied(name: str) -> pl.Expr:
     text = (
         pl.col(name)
@@ -131,11 +150,25 @@ def _day(name: str) -> pl.Expr:
 
 
 def _told(rule: str, pattern: str, frame: pl.DataFrame, columns: Sequence[str], sheet: str) -> list[Finding]:
-    """One warning for the whole table: how many cells, and where the first of them stands."""
+    """One warning for the whole table: how many cells, and where the first of them stand."""
     hits = [(name, frame[name].str.contains(pattern).fill_null(value=False)) for name in columns]
-    counts = [(name, hit, count) for name, hit in hits if (count := int(hit.sum()))]
-    if not counts:
+    count = sum(int(hit.sum()) for _, hit in hits)
+    if not count:
         return []
-    row, column = min((int(hit.arg_max() or 0), int(name[1:])) for name, hit, _ in counts)
-    found = str(sum(count for _, _, count in counts))
-    return [Finding(rule, "warning", sheet, row + 1, column_letter(column), params={"found": found})]
+    places = sorted(
+        (row + 1, int(name[1:]) + 1)
+        for name, hit in hits
+        for row in hit.arg_true().head(MOST_PLACES).to_list()
+    )
+    return [_cells_finding(rule, count, places, sheet)]
+
+
+def _cells_finding(rule: str, count: int, places: Sequence[tuple[int, int]], sheet: str | None) -> Finding:
+    """A warning of some cells: the first is its place, all are listed as a spreadsheet calls them (E3)."""
+    shown = [f"{column_letter(column - 1)}{row}" for row, column in places[:MOST_PLACES]]
+    left = [f"… (+{count - len(shown)})"] if count > len(shown) else []
+    params = {"found": str(count), "cells": ", ".join([*shown, *left])}
+    if not places:
+        return Finding(rule, "warning", sheet, params=params)
+    row, column = places[0]
+    return Finding(rule, "warning", sheet, row, column_letter(column - 1), params=params)

@@ -10,10 +10,10 @@ import struct
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipelines.ingest.model import Rejection
-from pipelines.ingest.tables import check_grid
+from pipelines.ingest.tables import ErrorCells, check_grid
 from pipelines.settings import Limits
 
 _STREAMS = ("workbook", "book")
@@ -37,8 +37,8 @@ _SINGLE = frozenset({0x0006, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, 0x0
 _MULTIPLE = frozenset({0x00BD, 0x00BE})
 
 
-def scan_xls(content: bytes, limits: Limits) -> int:
-    """Refuse a workbook that would not fit; the number of error cells in it.
+def scan_xls(content: bytes, limits: Limits) -> dict[str, ErrorCells]:
+    """Refuse a workbook that would not fit; by sheet the cells that hold an error.
 
     Raises Rejection ``unsupported_format`` for another OLE file, ``password_protected`` where it is
     encrypted, ``unreadable`` where its container is broken.
@@ -190,26 +190,28 @@ class _Part:
     start: int
     rows: int = 0
     columns: int = 0
+    errors: ErrorCells = field(default_factory=ErrorCells)
 
     def span(self, rows: int, columns: int) -> None:
         self.rows, self.columns = max(self.rows, rows), max(self.columns, columns)
 
 
-def _scan_records(stream: bytes, limits: Limits) -> int:
+def _scan_records(stream: bytes, limits: Limits) -> dict[str, ErrorCells]:
     unpack = struct.Struct("<HH").unpack_from
-    n_errors, last_kind = 0, 0
+    last_kind = 0
     uses: Counter[int] = Counter()
     shared: list[bytes] = []
-    sheets: list[int] = []
+    sheets: list[tuple[int, str]] = []
     opened = [_Part(-1)]
-    closed: dict[int, int] = {}
+    closed: dict[int, _Part] = {}
     for kind, start, length in _records(stream):
         if kind in _SINGLE and length >= 4:
             row, column = unpack(stream, start)
             opened[-1].span(row + 1, column + 1)
             if kind == _LABELSST and length >= 10:
                 uses[struct.unpack_from("<I", stream, start + 6)[0]] += 1
-            n_errors += _is_error(kind, stream, start, length)
+            if _is_error(kind, stream, start, length):
+                opened[-1].errors.add(row + 1, column + 1)
         elif kind in _MULTIPLE and length >= 6:
             last = struct.unpack_from("<H", stream, start + length - 2)[0]
             opened[-1].span(unpack(stream, start)[0] + 1, last + 1)
@@ -220,7 +222,7 @@ def _scan_records(stream: bytes, limits: Limits) -> int:
         elif kind == _EOF:
             _close(opened, closed)
         elif kind == _BOUNDSHEET and length >= 4:
-            sheets.append(struct.unpack_from("<I", stream, start)[0])
+            sheets.append((struct.unpack_from("<I", stream, start)[0], _sheet_name(stream, start, length)))
         elif kind == _SST or (kind == _CONTINUE and last_kind == _SST):
             shared.append(stream[start : start + length])
         last_kind = last_kind if kind == _CONTINUE else kind
@@ -228,22 +230,32 @@ def _scan_records(stream: bytes, limits: Limits) -> int:
         _close(opened, closed)
     _check_sheets(sheets, closed, limits)
     _check_text(shared, uses, limits)
-    return n_errors
+    found = {name: closed[start].errors for start, name in sheets}
+    return {name: errors for name, errors in found.items() if errors.count}
 
 
-def _close(opened: list[_Part], closed: dict[int, int]) -> None:
+def _sheet_name(stream: bytes, start: int, length: int) -> str:
+    """The name in a record of a sheet: its length and flags, then one or two bytes a character."""
+    if length < 8:
+        return ""
+    n_characters, flags = stream[start + 6], stream[start + 7]
+    text = stream[start + 8 : start + min(length, 8 + n_characters * (1 + (flags & 1)))]
+    return text.decode("utf-16-le" if flags & 1 else "latin-1", errors="replace")
+
+
+def _close(opened: list[_Part], closed: dict[int, _Part]) -> None:
     """The innermost part ends; what follows belongs to the one around it, which is at least as large."""
     if len(opened) > 1:
         part = opened.pop()
-        closed[part.start] = part.rows * part.columns
+        closed[part.start] = part
         opened[-1].span(part.rows, part.columns)
 
 
-def _check_sheets(sheets: list[int], grids: dict[int, int], limits: Limits) -> None:
+def _check_sheets(sheets: list[tuple[int, str]], parts: dict[int, _Part], limits: Limits) -> None:
     """Refuse sheets that are too large together; one that is named twice is read twice."""
-    if any(start not in grids for start in sheets):
+    if any(start not in parts for start, _ in sheets):
         raise ValueError("xls: a sheet is not where the workbook says")
-    check_grid(sum(grids[start] for start in sheets), 1, "", limits)
+    check_grid(sum(parts[start].rows * parts[start].columns for start, _ in sheets), 1, "", limits)
 
 
 def _is_error(kind: int, stream: bytes, start: int, length: int) -> bool:

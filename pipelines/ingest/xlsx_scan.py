@@ -10,12 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from zipfile import ZipInfo
 
 from pipelines.ingest.model import Rejection
-from pipelines.ingest.tables import check_grid
+from pipelines.ingest.tables import MOST_PLACES, ErrorCells, check_grid
 from pipelines.ingest.unpacking import Archive, plain_name, refuse_markup_tricks
 from pipelines.settings import Limits
+
+if TYPE_CHECKING:
+    from lxml.etree import XMLParser, _Element
 
 _PREFIX = rb"<(?:[^\s<>/:\"']+:)?"
 _START = re.compile(_PREFIX + rb"c[\s/>]")
@@ -32,6 +36,7 @@ _ERRORS = (b' t="e"', b" t='e'")
 _SHARED = re.compile(rb"\st\s*=\s*[\"']s[\"'][^<>]*>\s*" + _PREFIX + rb"v>\s*([0-9]{1,9})\s*<")
 _TEXT_END = re.compile(_PREFIX.replace(b"<", b"</", 1) + rb"si>|" + _PREFIX + rb"si\s*/>")
 _SHARED_STRINGS = "xl/sharedstrings.xml"
+_BOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 # A shared text below this length in every cell that is allowed still fits.
 _SHORT_TEXT = 40
 _LONGEST_TAG = 8 << 20
@@ -47,7 +52,7 @@ class _Sheet:
     row: int = 0
     column: int = 0
     n_tags: int = 0
-    n_errors: int = 0
+    errors: ErrorCells = field(default_factory=ErrorCells)
     uses: Counter[int] = field(default_factory=Counter)
 
 
@@ -55,15 +60,16 @@ class _NeedsWalk(Exception):  # noqa: N818 - it chooses the slower way, it is no
     """Some cells do not say where they stand, so that rows and cells must be counted one by one."""
 
 
-def scan_workbook(archive: Archive, limits: Limits) -> int:
-    """Refuse a workbook whose grids or texts would not fit; the number of error cells in it.
+def scan_workbook(archive: Archive, limits: Limits) -> dict[str, ErrorCells]:
+    """Refuse a workbook whose grids or texts would not fit; by sheet the cells that hold an error.
 
     Every member is looked through: a sheet may stand under any name.
     """
     lengths = _text_lengths(archive, limits)
     is_long = max(lengths, default=0) > _SHORT_TEXT
-    n_cells = n_errors = 0
+    n_cells = 0
     uses: Counter[int] = Counter()
+    errors: dict[str, ErrorCells] = {}
     for member in archive.members:
         if plain_name(member.filename) == _SHARED_STRINGS:
             continue
@@ -75,12 +81,14 @@ def scan_workbook(archive: Archive, limits: Limits) -> int:
         check_grid(sheet.row, sheet.column, name, limits)
         n_cells += sheet.row * sheet.column
         check_grid(n_cells, 1, name, limits)
-        n_errors += sheet.n_errors
+        if sheet.errors.count:
+            errors[plain_name(member.filename)] = sheet.errors
         uses.update(sheet.uses)
     text = sum(lengths[index] * count for index, count in uses.items() if index < len(lengths))
     if text > limits.max_text_bytes:
         raise Rejection("unpacks_too_big", found=str(text), limit=str(limits.max_text_bytes))
-    return n_errors
+    names = sheet_names(archive) if errors else {}
+    return {names.get(member, member): found for member, found in errors.items()}
 
 
 def _tags_of(archive: Archive, member: ZipInfo) -> Iterator[bytes]:
@@ -121,6 +129,7 @@ def _by_places(pieces: Iterable[bytes], limits: Limits, name: str, *, is_long: b
         if not n_cells:
             continue
         _count(sheet, piece, n_cells, limits, name, is_long=is_long)
+        _note_errors(sheet, piece)
         cells = _USUAL_CELL.findall(piece)
         if len(cells) != n_cells:
             cells = _CELL.findall(piece)
@@ -133,6 +142,45 @@ def _by_places(pieces: Iterable[bytes], limits: Limits, name: str, *, is_long: b
             sheet.row = max(sheet.row, *map(int, set(rows)))
             sheet.column = max(sheet.column, *map(column_number, set(letters)))
     return sheet
+
+
+def _note_errors(sheet: _Sheet, piece: bytes) -> None:
+    """Count the cells of a piece that hold an error, and note where the first of them stand."""
+    count = sum(piece.count(mark) for mark in _ERRORS)
+    if count and len(sheet.errors.places) < MOST_PLACES:
+        for found in _TOKEN.finditer(piece):
+            place = _PLACE.search(found[2]) if any(mark in b" " + found[2] for mark in _ERRORS) else None
+            if found[1] == b"c" and place and len(sheet.errors.places) < MOST_PLACES:
+                sheet.errors.places.append((int(place[2]), column_number(place[1])))
+    sheet.errors.count += count
+
+
+def sheet_names(archive: Archive) -> dict[str, str]:
+    """The sheets' names by the member that holds each, as far as the workbook's own lists tell."""
+    from lxml import etree
+
+    try:
+        book, relations = (etree.fromstring(archive.read(name), _parser()) for name in (_BOOK, _RELATIONS))
+    except etree.XMLSyntaxError:
+        return {}
+    targets = {e.get("Id"): e.get("Target", "") for e in relations.iter() if _local(e) == "Relationship"}
+    names: dict[str, str] = {}
+    for sheet in book.iter():
+        target = next((targets.get(v) for k, v in sheet.attrib.items() if str(k).endswith("}id")), None)
+        if _local(sheet) == "sheet" and target:
+            member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            names[plain_name(member)] = sheet.get("name", "")
+    return names
+
+
+def _parser() -> XMLParser:
+    from lxml import etree
+
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+def _local(element: _Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 def _n_cells(piece: bytes) -> int:
@@ -157,6 +205,8 @@ def _by_walking(pieces: Iterable[bytes], limits: Limits, name: str, *, is_long: 
                 continue
             column = column_number(place[1]) if place else column + 1
             row = int(place[2]) if place else row
+            if any(mark in b" " + attributes for mark in _ERRORS):
+                sheet.errors.add(row, column)
             if not closed:
                 sheet.row, sheet.column = max(sheet.row, row), max(sheet.column, column)
     return sheet
@@ -168,7 +218,6 @@ def _count(sheet: _Sheet, piece: bytes, n_cells: int, limits: Limits, name: str,
     check_grid(sheet.n_tags, 1, name, limits)
     if b"<![CDATA[" in piece and _VALUE_IN_CDATA.search(piece):
         raise Rejection("unreadable", found=f"{name}: CDATA")
-    sheet.n_errors += sum(piece.count(mark) for mark in _ERRORS) if n_cells else 0
     if is_long and n_cells:
         sheet.uses.update(map(int, _SHARED.findall(piece)))
 

@@ -46,8 +46,8 @@ class Trial:
     proposal: Proposal | None = None
 
 
-class FileExistsAlreadyError(ValueError):
-    """A file to write is there already."""
+class TargetError(ValueError):
+    """A file may not be written where it was asked for."""
 
 
 def try_file(settings: Settings, question: Question, started: float | None = None) -> Trial:
@@ -95,7 +95,8 @@ def _parse(
     settings: Settings, pack: ReferencePack, question: Question, content: bytes | None
 ) -> list[ParsedDelivery]:
     from pipelines.ingest.mapping import load_mapping_file
-    from pipelines.ingest.parse import parse_file, reject
+    from pipelines.ingest.parse import parse_file
+    from pipelines.ingest.sent import reject
 
     if content is None:
         # The same answer as in a run, without reading what is too big to read.
@@ -175,11 +176,24 @@ def exit_status(trial: Trial) -> int:
 # What is written beside
 
 
-def check_targets(targets: Sequence[Path | None], *, force: bool) -> None:
-    """Refuse, before anything is read, to write over a file that is there."""
-    for target in targets:
-        if target is not None and target.exists() and not force:
-            raise FileExistsAlreadyError(f"{target} is there already; --force writes over it")
+def check_targets(
+    given: Sequence[Path | None], outputs: Sequence[Path | None], mapping: Path | None, *, force: bool
+) -> None:
+    """Refuse, before anything is read, to write over a file that is there.
+
+    given: what is read, never written over; nor is a mapping, which a person may have mended by hand;
+    outputs: what ``force`` writes over. Raises TargetError.
+    """
+    taken = {path.resolve() for path in given if path is not None}
+    for target in (*outputs, mapping):
+        if target is None:
+            continue
+        if target.resolve() in taken:
+            raise TargetError(f"{target} is named twice; give each file to write a name of its own")
+        taken.add(target.resolve())
+        if target.exists() and (target == mapping or not force):
+            advice = "give another name" if target == mapping else "--force writes over it"
+            raise TargetError(f"{target} is there already; {advice}")
 
 
 def write_page(trial: Trial, target: Path, language: Language) -> None:

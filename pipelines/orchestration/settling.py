@@ -47,8 +47,10 @@ def settle_name(settings: Settings, concept: str, text: str, concept_id: str, pa
 
     if concept not in CONCEPTS:
         raise SettlingError(f"there is no concept {concept!r}; there are {', '.join(sorted(CONCEPTS))}")
-    own = pack.absolute()
-    is_used = own in settings.reference
+    # One folder has many paths; loaded twice it would stand in its own way.
+    known_as = {folder.resolve(): folder for folder in settings.reference}
+    is_used = pack.resolve() in known_as
+    own = known_as.get(pack.resolve(), pack.absolute())
     # A folder that no run reads yet must still fit the others.
     folders = settings.reference if is_used else (*settings.reference, own)
     known = load_pack(folders if own.is_dir() else settings.reference)

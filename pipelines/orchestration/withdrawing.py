@@ -41,12 +41,15 @@ def undo_withdrawal(settings: Settings, delivery_id: str) -> str:
         covers = [w for w in archive.withdrawals() if w.delivery_id == delivery_id]
         if not any(latest.sequence <= w.after_sequence for w in covers):
             raise WithdrawalError(f"{delivery_id} ({what}) is not withdrawn")
-        archive.record_scan([_once_more(archive, latest)])
+        archive.record_scan([_once_more(archive, latest, delivery_id)])
     return f"sent again: {delivery_id} ({what}); it counts from the next run on"
 
 
-def _once_more(archive: Archive, arrival: Arrival) -> Arrival:
-    """The same arrival anew. It is not of the inbox: a newer file that lies there stays known."""
+def _once_more(archive: Archive, arrival: Arrival, delivery_id: str) -> Arrival:
+    """The same arrival anew, of the one delivery: what others sent since stays.
+
+    It is not of the inbox: a newer file that lies there stays known.
+    """
     arrivals = archive.arrivals()
     return replace(
         arrival,
@@ -54,6 +57,7 @@ def _once_more(archive: Archive, arrival: Arrival) -> Arrival:
         scan=1 + max(a.scan for a in arrivals),
         received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         inbox=SENT_AGAIN,
+        only=delivery_id,
     )
 
 

@@ -118,8 +118,8 @@ class Workspace:
         with self.progress.step("The gate") as step:
             archive = Archive(self.settings)
             arrivals = [a for a in archive.arrivals() if a.sequence in ingested.deliveries_of]
-            metas = ingested.metas
-            known = ledger.derive(arrivals, ingested.deliveries_of, metas, archive.withdrawals())
+            known = ledger.derive(arrivals, ingested.deliveries_of, ingested.metas, archive.withdrawals())
+            metas = ledger.with_file_names(ingested.metas, known)
             frames = Lake(self.settings.lake).read_all(metas.values())
             gate = run_gate(frames, metas, known.counting, self.pack, ledger.notes(known))
             self.judged = Judged(frames, ledger.with_rows(known, gate.rows), gate)

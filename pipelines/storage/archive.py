@@ -49,7 +49,8 @@ class Arrival:
     """One file seen in an inbox. ``received_at`` is UTC; nothing that is released depends on it.
 
     inbox: which inbox it lay in (see ``inbox_name``), so that two inboxes do not displace each other's
-    files; None in records from before it was kept.
+    files; None in records from before it was kept. only: of a withdrawal undone, the delivery that arrives
+    again; the others in its file do not.
     """
 
     sequence: int
@@ -62,6 +63,11 @@ class Arrival:
     sha256: str
     mapping_sha256: str | None
     inbox: str | None = None
+    only: str | None = None
+
+    def of_these(self, delivery_ids: Iterable[str]) -> tuple[str, ...]:
+        """Of the deliveries that the file holds, those that arrived, sorted."""
+        return tuple(sorted(name for name in delivery_ids if self.only in (None, name)))
 
 
 @dataclass(frozen=True)
@@ -294,8 +300,8 @@ def _take_in(
     """Store the files that are new: each with the hashes of its content and of its mapping."""
     for candidate in found:
         try:
-            content = _hash_unless_new(archive, latest, candidate) or _store(archive, candidate.path)
             mapping = _store(archive, candidate.mapping) if candidate.mapping else None
+            content = _hash_unless_new(archive, latest, candidate, mapping) or _store(archive, candidate.path)
         except OSError as error:
             passed_over.append(f"{shown(candidate.path)}: {_why_unread(candidate, error)}")
             continue
@@ -358,10 +364,15 @@ def _arrival(
     )
 
 
-def _hash_unless_new(archive: Archive, latest: _Latest, candidate: Candidate) -> str | None:
-    """The hash of a purged file that still lies in the inbox: what was deleted is not taken in again."""
+def _hash_unless_new(
+    archive: Archive, latest: _Latest, candidate: Candidate, mapping: str | None
+) -> str | None:
+    """The hash of a purged file that still lies in the inbox: what was deleted is not taken in again.
+
+    With another mapping beside it somebody wants it read anew, which takes its bytes.
+    """
     known = latest.of(candidate)
-    if known is None or not archive.is_purged(known[0]):
+    if known is None or known[1] != mapping or not archive.is_purged(known[0]):
         return None
     return known[0] if files.sha256_of_file(candidate.path, follow=False) == known[0] else None
 

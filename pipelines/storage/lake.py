@@ -59,7 +59,7 @@ class DeliveryMeta:
     """What the reader said of one delivery, without its rows.
 
     datasets: rows file of each dataset → its size in bytes. The other fields are those of
-    ``ParsedDelivery``.
+    ``ParsedDelivery``. Metas of purged files outlive every version, so a new field needs a default.
     """
 
     delivery_id: str
@@ -130,10 +130,6 @@ class Lake:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
-    def has(self, delivery_id: str, ingest_key: str) -> bool:
-        """Whether the delivery lies here whole, read under this key."""
-        return self._whole(self.read_meta(delivery_id), ingest_key) is not None
-
     def read(self, dataset: str, metas: Iterable[DeliveryMeta]) -> pl.DataFrame:
         """All rows of a dataset in the given deliveries, in one scan, sorted by identity.
 
@@ -173,12 +169,12 @@ class Lake:
         return None if None in metas else [meta for meta in metas if meta is not None]
 
     def recorded(self, arrival: Arrival) -> tuple[str, ...]:
-        """The ids of the deliveries that an arrival's file gave when last read, under whatever key."""
+        """The ids of an arrival's deliveries, as its file was last read, under whatever key."""
         try:
             names = json.loads(self._input_path(input_id_of(arrival)).read_bytes())["delivery_ids"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return ()
-        return tuple(sorted(names))
+        return arrival.of_these(names)
 
     def write_input(self, input_id: str, metas: Sequence[DeliveryMeta], ingest_key: str) -> None:
         """Record which deliveries a file gave, after they are stored."""
@@ -249,10 +245,11 @@ def ingest_pending(
         lake.write_input(input_id, metas, key)
     if progress and pending:
         progress(len(pending), len(pending), "")
-    ids = {i: tuple(sorted(meta.delivery_id for meta in metas or ())) for i, metas in known.items()}
+    # The same content under two names is one delivery: the one written last stands, as in the lake.
+    in_order = sorted(known, key=lambda i: inputs[i].sequence)
     return IngestResult(
-        metas={m.delivery_id: m for i in sorted(known) for m in known[i] or ()},
-        deliveries_of={arrival.sequence: ids[input_id_of(arrival)] for arrival in arrivals},
+        metas={m.delivery_id: m for i in in_order for m in known[i] or ()},
+        deliveries_of={a.sequence: _ids_of(a, known[input_id_of(a)]) for a in arrivals},
         parsed=len(pending),
     )
 
@@ -261,28 +258,30 @@ def known_deliveries(settings: Settings, pack: ReferencePack, arrivals: Sequence
     """What the lake holds of these arrivals under today's ingest key; reads no delivered file."""
     lake, archive, key = Lake(settings.lake), Archive(settings), ingest_key(settings, pack)
     found = {
-        arrival.sequence: lake.read_input(input_id_of(arrival), None if _is_purged(archive, arrival) else key)
+        arrival.sequence: lake.read_input(
+            input_id_of(arrival), None if archive.is_purged(arrival.sha256) else key
+        )
         or []
         for arrival in arrivals
     }
     return IngestResult(
         metas={meta.delivery_id: meta for metas in found.values() for meta in metas},
-        deliveries_of={n: tuple(sorted(meta.delivery_id for meta in metas)) for n, metas in found.items()},
+        deliveries_of={a.sequence: _ids_of(a, found[a.sequence]) for a in arrivals},
         parsed=0,
     )
+
+
+def _ids_of(arrival: Arrival, metas: Iterable[DeliveryMeta] | None) -> tuple[str, ...]:
+    return arrival.of_these(meta.delivery_id for meta in metas or ())
 
 
 def _known(lake: Lake, archive: Archive, arrival: Arrival, key: str) -> list[DeliveryMeta] | None:
     """What a file gave, where it need not be read: because it was, or because it cannot be any more."""
     name = input_id_of(arrival)
-    if not _is_purged(archive, arrival):
+    if not archive.is_purged(arrival.sha256):
         return lake.read_input(name, key)
     # What was read before the purge stands, under whatever key: nobody can read the file again.
     return lake.read_input(name, None) or lake.take_over(Lake(archive.rows), name)
-
-
-def _is_purged(archive: Archive, arrival: Arrival) -> bool:
-    return archive.is_purged(arrival.sha256)
 
 
 def ingest_key(settings: Settings, pack: ReferencePack) -> str:
@@ -335,7 +334,7 @@ def _parse(
 
 def _rejected(arrival: Arrival, rule: str, **params: str) -> ParsedDelivery:
     """A delivery of which nothing was read; its kind is guessed from the file's name."""
-    from pipelines.ingest.parse import reject
+    from pipelines.ingest.sent import reject
 
     return reject(
         rule,

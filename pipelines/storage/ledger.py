@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -284,6 +284,15 @@ def _status(
     if is_rejected:
         return "rejected"
     return "conflict" if name in state.conflicts and not is_counting else "accepted"
+
+
+def with_file_names(metas: Mapping[str, DeliveryMeta], ledger: Ledger) -> dict[str, DeliveryMeta]:
+    """The metas with the ledger's names of their files: a content may have come under several.
+
+    Findings are released and name files, so the name may not depend on which of them was read last.
+    """
+    names = dict(ledger.delivery.select("delivery_id", "file_name").iter_rows())
+    return {one: replace(meta, file_name=names.get(one, meta.file_name)) for one, meta in metas.items()}
 
 
 def notes(ledger: Ledger) -> dict[str, tuple[Finding, ...]]:

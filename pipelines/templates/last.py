@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 Typed = dict[str, Any]
+_AMOUNTS = frozenset({"annual_cost", "annual_cost__raw"})
 _KEYS = ("system_key", "process_key", "from_system_key", "to_system_key")
 
 
@@ -55,33 +56,33 @@ def last_answers(
     periods: dict[str, str] = {}
     left_out: dict[str, int] = {}
     arrivals = Archive(settings).arrivals()
-    unread = 0
+    unread: set[int] = set()
     for one in sorted(earlier, key=pack.reference_date, reverse=True):
         wanted = [sheet_id for sheet_id in sheet_ids if sheet_id not in rows]
         if not wanted:
             break
-        found, n_unread = _of_period(settings, pack, municipality_number, one, arrivals)
-        unread += n_unread
+        found, unread_then = _of_period(settings, pack, municipality_number, one, arrivals)
+        unread |= unread_then
         for sheet_id in wanted:
             kept, aside = found(sheet_id) if found else ([], 0)
             if kept:
                 rows[sheet_id], periods[sheet_id], left_out[sheet_id] = kept, one, aside
-    return _coherent(LastAnswers(rows, periods, left_out, unread), pack)
+    return _coherent(LastAnswers(rows, periods, left_out, len(unread)), pack)
 
 
 def _of_period(
     settings: Settings, pack: ReferencePack, number: str, period: str, arrivals: Sequence[Arrival]
-) -> tuple[Callable[[str], tuple[list[Typed], int]] | None, int]:
+) -> tuple[Callable[[str], tuple[list[Typed], int]] | None, set[int]]:
     """A way to ask for a sheet's accepted rows and how many were set aside; None where nothing came.
 
-    The second is the number of files that this version of the reader has not read yet.
+    The second: the sequences of the files that this version of the reader has not read yet.
     """
-    of_period = [arrival for arrival in arrivals if arrival.period == period]
+    # Straight in the inbox and straight below a period lie files that say themselves whose rows are in them.
+    of_period = [arrival for arrival in arrivals if arrival.period in (period, "")]
     known = known_deliveries(settings, pack, of_period)
-    unread = sum(
-        1 for a in of_period if a.municipality_number == number and not known.deliveries_of[a.sequence]
-    )
-    metas = {n: m for n, m in known.metas.items() if m.municipality_number == number}
+    mine = (a.sequence for a in of_period if a.municipality_number in (number, ""))
+    unread = {sequence for sequence in mine if not known.deliveries_of[sequence]}
+    metas = {n: m for n, m in known.metas.items() if m.municipality_number == number and m.period == period}
     if not metas:
         return None, unread
     deliveries_of = {n: tuple(i for i in ids if i in metas) for n, ids in known.deliveries_of.items()}
@@ -103,9 +104,16 @@ def _rows_of(sheet_id: str, frames: Mapping[str, pl.DataFrame], gate: GateResult
     keys = [name for name in _KEYS if name in beside.columns]
     joined = frames[dataset].hstack(
         beside.select(
-            "contract_sheet", "is_counting", "is_quarantined", *(pl.col(k).alias(f"{k}__") for k in keys)
+            "contract_sheet",
+            "is_counting",
+            "is_shared",
+            "is_quarantined",
+            *(pl.col(k).alias(f"{k}__") for k in keys),
         )
     )
+    for amount in _AMOUNTS & set(joined.columns):
+        # The SBO states it for all owners together; sent again it would be this municipality's own.
+        joined = joined.with_columns(pl.when(~pl.col("is_shared")).then(amount).alias(amount))
     counting = joined.filter("is_counting")
     own = pl.col("contract_sheet") == default_sheet(dataset)
     kept = counting.filter(~pl.col("is_quarantined")).sort(own, descending=True, maintain_order=True)

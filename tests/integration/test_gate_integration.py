@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -427,6 +428,8 @@ def test_what_respondents_wrote_freely_is_told_nowhere(pack: ReferencePack, tmp_
     result = judge(pack, {"u": header + rows})
     found = result.findings.select("rule", "row_number", "column_name", "value").rows()
     assert sorted(found, key=str) == [
+        ("masked_person_name", 2, "rollegruppe", "***"),
+        ("masked_person_name", 3, "rollegruppe", "***"),
         ("not_a_number", 3, "antall_inviterte", "***"),
         ("out_of_range", 4, "antall_inviterte", "-5"),
         ("unknown_answer", 2, "PU2", "***"),
@@ -434,15 +437,21 @@ def test_what_respondents_wrote_freely_is_told_nowhere(pack: ReferencePack, tmp_
         ("unknown_answer", 3, "PU2", "helt eniig"),
         ("unknown_focus_area", 2, "satsingsområde", "***"),
         ("unknown_role_group", 2, "rollegruppe", "***"),
-        ("unknown_role_group", 3, "rollegruppe", "***"),
     ]
     masked = "Svaret «***» på spørsmålet PU2 finnes ikke på skalaen. Det gjelder 2 svar."
     assert masked in " ".join(result.findings["sentence_nb"])
     own = Settings(home=tmp_path / "home", reference=(), inboxes=())
-    write_reports(own, result.deliveries, result.findings, result.metas)
-    written = [path.read_text("utf-8") for path in own.reports.iterdir()]
-    assert len(written) == 2
+    content = (header + rows).encode()
+    write_reports(own, result.deliveries, result.findings, result.metas, read_bytes=lambda _: content)
+    written = [path.read_text("utf-8") for path in own.reports.iterdir() if path.suffix != ".xlsx"]
+    assert len(written) == 3
     assert not [text for text in written if "Kari" in text]
+    # The copy of the sender's own file lies in the private home, and lacks what was found to be personal.
+    (marked,) = own.reports.glob("*.xlsx")
+    sheets = openpyxl.load_workbook(marked).worksheets
+    cells = [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    assert "Kari sin avdeling" in cells
+    assert not {"Kari på posten", "Ledere ved Kari"} & set(cells)
 
 
 def test_findings_tell_the_files_own_header_likely_values_and_both_languages(pack: ReferencePack) -> None:

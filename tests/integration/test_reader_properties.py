@@ -49,7 +49,7 @@ def files(draw: st.DrawFn) -> tuple[list[tuple[str, ...]], str, bytes]:
 
 
 # The gate takes its time for each call, hardly for each file: one file a municipality and period.
-@settings(max_examples=max(settings.default.max_examples // len(FOLDERS), 2))
+@settings(max_examples=max(-(-settings.default.max_examples // len(FOLDERS)), 2))
 @given(batch=st.lists(files(), min_size=len(FOLDERS), max_size=len(FOLDERS)))
 def test_received_is_accepted_and_quarantined(batch: list[tuple[list[tuple[str, ...]], str, bytes]]) -> None:
     parsed, filled = [], {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,27 @@ def test_what_was_accepted_last_time_is_what_is_read_this_time(home: Settings, t
             # A function or service that was listed without an answer is printed again, to be answered.
             if any(value is not None for name, value in row.items() if name not in keys):
                 assert row in now
+
+
+def test_answers_from_one_file_for_many_stand_there_and_the_sbos_costs_do_not(tmp_path: Path) -> None:
+    head = "system_id;systemnavn;funksjon;livsløp;årlig_kostnad"
+    for name, text in {
+        "2025/felles/felles.csv": f"{head}\nF-1;Felles journal;health_record;i bruk;600000\n",
+        "alle.csv": f"periode;kommune;{head}\n2025;9901;K-1;Egen journal;health_record;i bruk;10\n"
+        "2024;9901;K-0;Gammel journal;health_record;i bruk;10\n",
+    }.items():
+        (tmp_path / "inbox" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "inbox" / name).write_text(text, encoding="utf-8")
+    home = home_with(tmp_path / "home", tmp_path / "inbox")
+    content = of_last_year(home, "9901", tmp_path / "mal.xlsx", "systems")
+    (delivery,) = read(content, number="9901")
+    found = delivery.datasets["system"].select("system_name", "annual_cost").sort("system_name").rows()
+    assert found == [("Egen journal", Decimal(10)), ("Felles journal", None)]
+    shutil.rmtree(home.lake)
+    written = write_template(
+        home, pack(), kind="systems", municipality="9901", period=PERIOD, out=tmp_path / "ny.xlsx"
+    )
+    assert written.plan.unread == 1, "one file for several periods is one file"
 
 
 def test_an_unread_home_is_told_and_nothing_is_written_to_it(home: Settings, tmp_path: Path) -> None:

@@ -344,7 +344,7 @@ def test_check_names_the_row_in_norwegian_and_as_json(tmp_path: Path) -> None:
     twice = tmp_path / "systemer.csv"
     twice.write_text("".join([*lines, lines[-1]]), "cp1252", newline="")
     done = check(twice, tmp_path / "home", expect=1)
-    assert f"rad {len(lines) + 1}" in done.stdout
+    assert f"rad {len(lines)}, {len(lines) + 1}:" in done.stdout
     content = json.loads(check(twice, tmp_path / "home", "--json", expect=1).stdout)
     assert content["exit_status"] == 1
     delivery = content["deliveries"][0]

@@ -12,8 +12,8 @@ ROLES = (
     "Digitaliseringsrådgiver", "Informasjonssikkerhetsleder", "Applikasjonsforvalter", "Driftsansvarlig",
     "Leder for barnevernet", "Saksbehandler skatt", "Sjef for dagtilbud", "Fagleder liv og helse",
     "Ansvarlig for dag- og aktivitetstilbud", "Leder Strand skole", "Enhetsleder Tangen barnehage",
-    "Jordmor", "Logoped nord", "Tilsynsfører bygg", "Kommunal planlegger", "Kulturskolerektor", "Ergoterapeut",
-    "Miljøterapeut Solsiden", "Stedfortreder Administrasjon",
+    "Jordmor", "Logoped nord", "Tilsynsfører bygg", "Kommunal planlegger", "Kulturskolerektor",
+    "Ergoterapeut", "Miljøterapeut Solsiden", "Stedfortreder Administrasjon",
     # Nynorsk
     "Kommunedirektør og einingsleiar", "Einingsleiar oppvekst", "Seksjonsleiar helse", "Fagansvarleg arkiv",
     "Systemeigar", "Rådgjevar digitalisering", "Økonomiansvarleg", "Leiar av tenestetorget",

@@ -9,10 +9,11 @@ import polars as pl
 import pytest
 
 from app import charts
-from app.tables import table
+from app.tables import for_download, table
 from app.texts import TEXTS, advice, grouped, number, text
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.model import RULES
+from pipelines.reference.export_text import neutral_csv
 from tests.support import BASE_PACK, ROOT
 
 SOURCES = {path: path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py")}
@@ -20,6 +21,11 @@ SOURCES = {path: path.read_text("utf-8") for path in (ROOT / "app").rglob("*.py"
 
 def placeholders(sentence: str) -> set[str]:
     return set(re.findall(r"{(\w+)}", sentence))
+
+
+@pytest.mark.parametrize("name", ["=1+1.csv", "@a.csv", " -x.csv", "+x.csv", "systemer.csv", "a=b.csv", ""])
+def test_a_file_name_in_a_downloaded_table_is_no_formula(name: str) -> None:
+    assert for_download(name) == neutral_csv(name)
 
 
 @pytest.mark.parametrize("key", TEXTS)

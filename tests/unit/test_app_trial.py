@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,6 +72,21 @@ def test_a_failure_is_told_in_its_last_sentence_and_leaves_nothing(
     assert not seen["path"].parent.parent.exists()
 
 
+def test_what_a_killed_app_left_behind_goes_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial.tempfile, "tempdir", str(tmp_path))
+    for name in ("kommunebench-trial-old", "kommunebench-trial-new", "other"):
+        (tmp_path / name / "in").mkdir(parents=True)
+    (tmp_path / "kommunebench-trial-link").symlink_to(tmp_path / "other")
+    for name in ("kommunebench-trial-old", "other"):
+        os.utime(tmp_path / name, (0, 0))
+    answer(monkeypatch, 0)
+    ask()
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["kommunebench-trial-link", "kommunebench-trial-new", "other"]
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -81,6 +97,7 @@ def test_a_failure_is_told_in_its_last_sentence_and_leaves_nothing(
         ("...", "fil"),
         ("a\x00b;rm.csv", "a_b_rm.csv"),
         ("æøå.csv", "æøå.csv"),
+        ("\U00020000" * 100 + ".csv", "\U00020000" * 49 + ".csv"),
     ],
 )
 def test_a_file_name_is_a_name_and_nothing_else(

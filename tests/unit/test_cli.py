@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pipelines.cli import explain, main
+from pipelines.cli import main
+from pipelines.cli_errors import explain
 from pipelines.gate.report import make_report
 from pipelines.gate.wording import LANGUAGES
 from pipelines.orchestration.checking import Trial, exit_status, result_as_json, result_lines
@@ -84,6 +85,38 @@ def test_an_inbox_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "nowhere: there is no such folder" in result.output
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["nowhere.csv", "--kind", "systems"],
+        ["{file}", "--kind", "budget"],
+        ["{file}", "--no-such-option"],
+        [],
+    ],
+)
+def test_a_wrong_call_of_check_is_not_told_as_a_rejected_file(wrong: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    given = [part.format(file=tmp_path / "a.csv") for part in wrong]
+    assert invoke(tmp_path, "check", *given).exit_code == 3
+    assert invoke(tmp_path, "check", "--help").exit_code == 0
+
+
+def test_check_never_writes_over_the_file_that_it_reads(tmp_path: Path) -> None:
+    file, page = tmp_path / "a.csv", tmp_path / "a.html"
+    file.write_text("x")
+    page.write_text("there")
+    place = [str(file), "--kind", "systems", "--municipality", "9901", "--period", "2026"]
+    for said, options in {
+        "named twice": ["--force", "--marked", str(file)],
+        "named twice; give": ["--report", str(tmp_path / "b"), "--marked", str(tmp_path / "." / "b")],
+        "--force writes over it": ["--report", str(page)],
+        "there already; give another name": ["--force", "--write-mapping", str(page)],
+    }.items():
+        result = invoke(tmp_path / "home", "check", *place, *options)
+        assert (result.exit_code, said in result.output) == (3, True), result.output
+    assert (file.read_text(), page.read_text()) == ("x", "there")
 
 
 def test_withdrawing_what_never_came(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.workbook import Workbook
 
+from pipelines.gate import package
 from pipelines.gate.cell_styles import FILLS
 from pipelines.gate.marking import mark_workbook, marked_suffix
 from pipelines.gate.package import parse
@@ -167,6 +168,17 @@ def test_personal_data_that_was_found_is_nowhere_in_the_copy() -> None:
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book["Systemer"]["C2"].value == "***"
     assert book["Systemer"]["C3"].value == "Rådgiver"
+
+
+@pytest.mark.parametrize("sheet", ["Kari Nordmann", "kari@x.no"])
+def test_a_sheet_called_by_a_person_goes_back_under_its_place(sheet: str) -> None:
+    content = table_bytes([HEADERS, ["Alfa", 10, PERSON], ["Beta", 20, "x"]], "xlsx", sheet=sheet)
+    told = finding("masked", "masked_person_name", "ark 1", 2, "eier", "***")
+    back = mark_workbook(content, [report([told], sheet="ark 1")], "nb", Limits())
+    book = openpyxl.load_workbook(io.BytesIO(back))
+    assert book.sheetnames == ["ark 1", "Funn"]
+    assert [cell.value for cell in book["ark 1"][2]] == ["Alfa", "10", "***"]
+    assert not [name for name, part in members(back).items() if re.search(rb"(?i)kari", part)]
 
 
 def with_shared_strings(content: bytes) -> bytes:
@@ -398,6 +410,64 @@ def test_the_same_file_gives_the_same_bytes() -> None:
         mark_workbook(workbook_once, [report(FAULTS)], "nb", Limits()) for workbook_once in [workbook()] * 2
     )
     assert one == two
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_broken_picture_never_stops_the_report_however_it_is_packed(method: int) -> None:
+    stream, name = io.BytesIO(workbook()), "xl/media/image1.png"
+    with zipfile.ZipFile(stream, "a") as parts:
+        parts.writestr(name, bytes(range(256)) * 40, method)
+    broken = bytearray(stream.getvalue())
+    at = broken.index(name.encode()) + len(name)
+    broken[at + 4 : at + 24] = b"\xff" * 20
+    content = mark_workbook(bytes(broken), [report(FAULTS)], "nb", Limits())
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == ["Funn"]
+
+
+@pytest.mark.parametrize("reference", [b"-1", b"A-2", b"AAAAAAAAAAAA2", "Æ2".encode(), b"?"])
+def test_a_cell_that_stands_nowhere_never_holds_the_report_up(reference: bytes) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook())) as source, zipfile.ZipFile(stream, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'"B3"', b'"' + reference + b'"'))
+    content = mark_workbook(stream.getvalue(), [report(FAULTS)], "nb", Limits())
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == ["Funn"]
+
+
+def test_no_part_is_made_a_tree_that_would_take_all_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A sheet of the name of ours is opened to see whose it is.
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    large = book.create_sheet("Funn")
+    for number in range(2_000):
+        large.append([number])
+    stream = io.BytesIO()
+    book.save(stream)
+    monkeypatch.setattr(package, "MOST_XML", 20_000)
+    content = mark_workbook(stream.getvalue(), [report(FAULTS)], "nb", Limits())
+    assert openpyxl.load_workbook(io.BytesIO(content)).sheetnames == ["Funn"]
+
+
+@pytest.mark.parametrize("styles", ["with a comment", "none"])
+def test_styles_are_counted_as_spreadsheets_count_them(styles: str) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook())) as source, zipfile.ZipFile(stream, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "xl/styles.xml" and styles == "none":
+                data = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
+            elif name == "xl/styles.xml":
+                data = data.replace(b"<fill>", b"<!--x--><fill>", 1)
+                data = data.replace(b"</cellXfs>", b"<!--y--></cellXfs>")
+            target.writestr(name, data)
+    content = mark_workbook(stream.getvalue(), [report(FAULTS)], "nb", Limits())
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    filled = {
+        cell.fill.fgColor.rgb
+        for row in book["Systemer"].iter_rows()
+        for cell in row
+        if cell.fill.patternType == "solid"
+    }
+    assert {FILLS["quarantine"], FILLS["cell"]} <= filled
 
 
 def test_a_broken_workbook_never_stops_the_report() -> None:

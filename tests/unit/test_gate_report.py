@@ -82,8 +82,9 @@ NOTE = finding("warning", "unknown_column", 1, "arkivkode")
         (
             "conflict",
             [finding("rejected", "conflict")],
-            "Velg hvilken fil som skal gjelde",
-            "Choose the file",
+            # Under its old name the same file is no new one.
+            "Velg hvilken fil som skal gjelde, og send den alene under et nytt filnavn.",
+            "Choose the file that is to count and send it alone under a new file name.",
         ),
         ("withdrawn", [finding("warning", "withdrawn")], "Ingenting å gjøre, med mindre", "Nothing to do"),
     ],

@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.ingest import cells, columns
+from pipelines.ingest import cells, column_texts, columns
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.text import clean, header_key, key
 from tests.unit.test_ingest_support import pack
@@ -240,9 +240,9 @@ def test_large_and_small_columns_are_read_alike(monkeypatch: pytest.MonkeyPatch)
     texts = [None, "1", " 2 ", "x", "a\u00a0 b", "é", "e\u0301", "a\u200bb", "q\x1cr", "", "\ufeffz"] * 3
     series = pl.Series(texts, dtype=pl.String)
     read: Callable[[str], cells.Result] = cells.int_reader(WORDS, 1, 5)
-    small = columns.convert(series, read, pl.Int64()), columns.cleaned(series)
-    monkeypatch.setattr(columns, "_SMALL", 0)
-    large = columns.convert(series, read, pl.Int64()), columns.cleaned(series)
+    small = column_texts.convert(series, read, pl.Int64()), column_texts.cleaned(series)
+    monkeypatch.setattr(column_texts, "_SMALL", 0)
+    large = column_texts.convert(series, read, pl.Int64()), column_texts.cleaned(series)
     assert [s.to_list() for s in (*small[0], small[1])] == [s.to_list() for s in (*large[0], large[1])]
     assert small[1].to_list() == [None if t is None else clean(t) for t in texts]
 

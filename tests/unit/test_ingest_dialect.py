@@ -170,7 +170,7 @@ def test_control_characters_are_taken_out_and_told_once_with_their_place() -> No
     (finding,) = read(content).findings
     assert cells(content)[1:3] == [("xy", "1"), ("uv", "2")]
     assert (finding.rule, finding.row_number, finding.column) == ("control_characters", 2, "A")
-    assert finding.params == {"found": "2"}
+    assert finding.params == {"found": "2", "cells": "A2, A3"}
 
 
 def test_zero_bytes_at_the_end_are_no_part_of_the_file() -> None:

@@ -16,6 +16,7 @@ import xlwt
 from pipelines.ingest.model import Finding, Rejection
 from pipelines.ingest.readers import ReadFile, read_file
 from pipelines.settings import Limits
+from tests.unit.test_ingest_support import parse
 from tests.writers import book_bytes, ods_bytes, table_bytes, zip_bytes
 
 ROWS = [["systemnavn", "funksjon"], ["Alfa", "b"]]
@@ -332,3 +333,11 @@ def test_a_file_that_was_cut_off_is_refused(file_format: str) -> None:
         if file_format == "xls" and length > len(content) - 600:
             continue
         assert refused(content[:length]).rule in ("unreadable", "unsupported_format", "empty_file")
+
+
+def test_a_register_has_a_limit_of_its_own_which_respondents_do_not_have() -> None:
+    limits = Limits(max_register_rows=2)
+    systems = parse(b"systemnavn;funksjon\n" + b"a;b\n" * 3, "s.csv", limits=limits)
+    assert [d.rejection.rule for d in systems if d.rejection] == ["too_many_rows"]
+    (survey,) = parse(b"respondent_id;PU1;PO1\n1;1;1\n2;1;1\n3;1;1\n", "s.csv", limits=limits)
+    assert survey.rejection is None

@@ -7,7 +7,8 @@ import textwrap
 
 import pytest
 
-from pipelines.ingest.mapping import Mapping, MappingError, Unpivot, load_mapping
+from pipelines.ingest.mapping import Mapping, MappingError, load_mapping
+from pipelines.ingest.unpivot import Unpivot
 from tests.unit.test_ingest_support import HEALTH, csv_bytes, parse_one, rejection, rules, workbook_bytes
 
 

@@ -294,6 +294,17 @@ def test_settled_names_are_linked_when_the_file_is_read_again(pack: ReferencePac
     assert system(settled, "Økonomi", "", "Agreso") == ("unit4_erp", "unit4")
 
 
+def test_a_pack_in_use_is_known_under_another_path(tmp_path: Path) -> None:
+    overlay = tmp_path / "egen"
+    overlay.mkdir()
+    (overlay / "alias.csv").write_text("concept,alias,concept_id\nproduct,Gerica V,gerica\n")
+    (tmp_path / "lenke").symlink_to(overlay)
+    own = Settings(home=tmp_path, reference=(BASE_PACK, FICTIONAL_PACK, overlay), inboxes=())
+    said = settle_name(own, "product", "Agreso", "unit4_erp", tmp_path / "lenke")
+    assert said.startswith(f"{overlay / 'alias.csv'}: ")
+    assert "KOMMUNEBENCH_REFERENCE" not in said
+
+
 @pytest.mark.parametrize(
     ("concept", "text", "concept_id", "says"),
     [

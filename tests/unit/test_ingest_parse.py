@@ -12,7 +12,8 @@ import pytest
 from pipelines.ingest import parse as parse_module
 from pipelines.ingest.contract import dataset_schema, load_contract
 from pipelines.ingest.model import delivery_id
-from pipelines.ingest.parse import parse_file, reject
+from pipelines.ingest.parse import parse_file
+from pipelines.ingest.sent import reject
 from pipelines.settings import Limits
 from tests.unit.test_ingest_support import (
     HEALTH,

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.ingest.mapping import MappingError, load_mapping
+from pipelines.ingest.mapping import MappingError, load_mapping, pattern_applies
 from pipelines.ingest.propose import Proposal, propose_mapping
 from pipelines.ingest.propose_words import are_akin, load_words, scale_place
 from pipelines.ingest.vocabulary import vocabulary
@@ -143,6 +143,18 @@ def test_what_is_missing_is_marked() -> None:
 )
 def test_a_file_that_tells_nothing_has_no_proposal(content: bytes) -> None:
     assert propose(content) is None
+
+
+def test_a_personal_name_of_the_file_or_its_sheet_is_not_in_the_proposal() -> None:
+    content = workbook_bytes({"Les meg": [["Hei"]], "Kari Nordmann": GERMAN})
+    name = "Kari Nordmann [ny] 912 34 567.xlsx"
+    proposal = propose(content, name)
+    assert proposal is not None
+    assert "Kari" not in proposal.mapping_yaml
+    mapping = load_mapping(proposal.mapping_yaml.encode())
+    assert pattern_applies(mapping.files, name)
+    assert not pattern_applies(mapping.files, "Kari Nordmann ny 912 34 567.xlsx")
+    assert parse_one(content, name, mapping=mapping).rejection is None
 
 
 def test_title_rows_sheets_and_kind() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -245,7 +246,7 @@ def test_cells_of_ods(cell: str, text: str | None) -> None:
 def test_an_error_of_ods_is_blank_and_never_zero(cell: str) -> None:
     read = read_file(ods_bytes(ods_table(cell + ods_cell("float", 'office:value="1"'))), Limits(), no_score)
     assert [text or None for text in read.tables[0].frame.row(0)] == [None, "1"]
-    assert [(f.rule, f.params) for f in read.findings] == [("error_cells", {"found": "1"})]
+    assert [(f.rule, f.params) for f in read.findings] == [("error_cells", {"found": "1", "cells": "A1"})]
 
 
 def test_errors_of_xlsx_and_xls_are_blank_and_counted() -> None:
@@ -265,7 +266,28 @@ def test_errors_of_xlsx_and_xls_are_blank_and_counted() -> None:
     for content in (zip_bytes(members), stream.getvalue()):
         read = read_file(content, Limits(), no_score)
         assert read.tables[0].frame.rows() == [("a", "b"), (None, "2")]
-        assert [(f.rule, f.params) for f in read.findings] == [("error_cells", {"found": "1"})]
+        (told,) = read.findings
+        assert (told.rule, told.sheet, told.row_number, told.column) == ("error_cells", "Ark", 2, "A")
+        assert told.params == {"found": "1", "cells": "A2"}
+
+
+@pytest.mark.parametrize("strip", [False, True])
+def test_of_many_errors_the_first_twenty_are_named_and_the_rest_counted(strip: bool) -> None:
+    book = workbook_bytes({"Først": [["a"]], "Ark": [["x"] * 3 for _ in range(9)]})
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet2.xml"
+    members[name] = re.sub(
+        rb't="s"><v>[0-9]+</v>|t="inlineStr"><is>.*?</is>', rb't="e"><v>#N/A</v>', members[name]
+    )
+    if strip:
+        # Cells that do not say where they stand follow upon each other.
+        members[name] = re.sub(rb'<c r="[A-C][0-9]+"', b"<c", members[name])
+    (told,) = read_file(zip_bytes(members), Limits(), no_score).findings
+    assert (told.sheet, told.row_number, told.column) == ("Ark", 1, "A")
+    assert told.params["found"] == "27"
+    assert told.params["cells"].startswith("A1, B1, C1, A2, ")
+    assert told.params["cells"].endswith(", A7, B7, … (+7)")
 
 
 def test_hidden_sheets_of_every_workbook_are_known_as_hidden() -> None:

@@ -297,7 +297,7 @@ def test_one_municipality_by_name_and_by_number_is_one_respondent_too_many_for_a
 # The period
 
 
-@pytest.mark.parametrize("header", ["periode", "Period", "år", "year"])
+@pytest.mark.parametrize("header", ["periode", "Period", "rapporteringsår", "Reporting year"])
 @pytest.mark.parametrize("value", ["2026", "2026.0", ""])
 def test_a_period_column_may_repeat_the_folders(header: str, value: str) -> None:
     delivery = parse_one(csv_bytes([[header, *SYSTEM_HEADERS], [value, "A", HEALTH]]))
@@ -344,7 +344,7 @@ def test_a_half_year_however_it_is_written(text: str, home: str, period: str | N
 
 def test_a_file_straight_in_the_inbox_is_divided_by_period_and_municipality() -> None:
     rows = [
-        ["år", "kommune", *SYSTEM_HEADERS],
+        ["periode", "kommune", *SYSTEM_HEADERS],
         ["2025", "Tindelid", "A", HEALTH],
         ["2026", "9901", "B", HEALTH],
         ["2026", "Kvitlia", "C", HEALTH],
@@ -388,11 +388,14 @@ def test_answers_of_several_periods_are_read_with_each_ones_instrument() -> None
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([["år", *SYSTEM_HEADERS], ["2026", "A", HEALTH]], (PERIOD, "", 1, "unplaced_file")),
+        ([["periode", *SYSTEM_HEADERS], ["2026", "A", HEALTH]], (PERIOD, "", 1, "unplaced_file")),
         ([["kommune", *SYSTEM_HEADERS], ["9901", "A", HEALTH]], ("", "", 1, "unplaced_file")),
         ([SYSTEM_HEADERS, ["A", HEALTH]], ("", "", 1, "unplaced_file")),
-        ([["år", "kommune", *SYSTEM_HEADERS]], ("", "", None, "no_rows")),
-        ([["år", "kommune", "produkt"], ["2026", "9901", "A"]], (PERIOD, "", 1, "required_column_missing")),
+        ([["periode", "kommune", *SYSTEM_HEADERS]], ("", "", None, "no_rows")),
+        (
+            [["periode", "kommune", "produkt"], ["2026", "9901", "A"]],
+            (PERIOD, "", 1, "required_column_missing"),
+        ),
         ([["hva", "som helst"], ["x", "y"]], ("", "", None, "not_recognised")),
     ],
 )

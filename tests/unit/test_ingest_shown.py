@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pipelines.ingest.mapping import load_mapping
-from pipelines.ingest.parse import parse_file, reject
+from pipelines.ingest.parse import parse_file
+from pipelines.ingest.sent import reject
 from pipelines.ingest.shown import file_name_shown, is_personal_sheet, sheet_names_shown
 from pipelines.settings import Limits
 from tests.unit.test_ingest_masking import BORN

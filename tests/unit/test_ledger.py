@@ -207,6 +207,12 @@ def test_the_gates_counts_make_an_accepted_one_partly_accepted_and_nothing_else(
     assert table["rows_accepted"].to_list() == [9, 8, 10]
 
 
+def test_a_file_s_name_is_told_without_what_is_personal_in_it() -> None:
+    arrival = Arrival(1, 1, "", "p/a", "systemer Kari Nordmann 912 34 567.csv", "2026", "9901", "a", None)
+    found = derive([arrival], {1: ("a",)}, {"a": meta("a", "systems")}, [])
+    assert found.delivery["file_name"].to_list() == ["systemer *** ***.csv"]
+
+
 def test_a_files_name_does_not_depend_on_which_copy_came_first() -> None:
     def names(order: Sequence[str]) -> list[str]:
         arrivals = [

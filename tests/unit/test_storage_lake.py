@@ -22,8 +22,10 @@ from pipelines.storage.lake import (
     dataset_columns,
     ingest_key,
     ingest_pending,
+    input_id_of,
     known_deliveries,
 )
+from pipelines.storage.ledger import derive, with_file_names
 
 SYSTEMS = "systemnavn;funksjon;årlig_kostnad\nAlfa;health_record;1 200,50\nBeta;health_record;mye\n"
 FUNCTIONS = "funksjon;systemer;komplett\nhealth_record;Alfa|Beta;ja\n"
@@ -143,10 +145,30 @@ def test_another_pack_reader_or_limit_is_another_key(
     assert ingest_key(own, replace(pack, pack_hash="0" * 64)) != ingest_key(own, pack)
     assert ingest_pending(other, pack, known).parsed == 4
     name = by_file(before)["systemer.csv"]
-    assert Lake(own.lake).has(name, ingest_key(other, pack))
-    assert not Lake(own.lake).has(name, ingest_key(own, pack))
+    (of,) = (input_id_of(a) for a in known if before.deliveries_of[a.sequence] == (name,))
+    assert Lake(own.lake).read_input(of, ingest_key(other, pack)) is not None
+    assert Lake(own.lake).read_input(of, ingest_key(own, pack)) is None
     monkeypatch.setattr(lake_module, "_reader_source", lambda: "another reader")
-    assert not Lake(own.lake).has(name, ingest_key(other, pack))
+    assert Lake(own.lake).read_input(of, ingest_key(other, pack)) is None
+
+
+@pytest.mark.parametrize(("first", "then"), [("a.csv", "c.csv"), ("x.csv", "y.csv"), ("y.csv", "x.csv")])
+def test_one_content_under_two_names_is_one_delivery_told_alike_in_every_run(
+    pack: ReferencePack, tmp_path: Path, first: str, then: str
+) -> None:
+    own = Settings(home=tmp_path / "home", reference=(), inboxes=(tmp_path / "inbox",))
+    folder = tmp_path / "inbox" / "2026" / "9901"
+    folder.mkdir(parents=True)
+    (folder / first).write_text(SYSTEMS, encoding="utf-8")
+    ingest_pending(own, pack, arrivals(own, pack))
+    (folder / then).write_text(SYSTEMS, encoding="utf-8")
+    known = arrivals(own, pack)
+    results = [ingest_pending(own, pack, known) for _ in range(2)]
+    shutil.rmtree(own.lake)
+    results.append(ingest_pending(own, pack, known))
+    assert results[0].metas == results[1].metas == results[2].metas
+    told = with_file_names(results[0].metas, derive(known, results[0].deliveries_of, results[0].metas))
+    assert [meta.file_name for meta in told.values()] == [min(first, then)]
 
 
 def test_a_reader_that_fails_costs_its_own_file_only(

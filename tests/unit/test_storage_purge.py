@@ -104,6 +104,20 @@ def test_a_file_that_still_lies_in_the_inbox_stays_out(own: Settings, pack: Refe
     assert not any(path.is_file() for path in (own.archive / "bytes").rglob("*"))
 
 
+def test_with_a_new_mapping_beside_it_a_purged_file_is_read_anew(
+    own: Settings, pack: ReferencePack, tmp_path: Path
+) -> None:
+    take_in(own, pack)
+    purge(own, find_purgeable(own, EVERYTHING))
+    assert scan_inboxes(own, pack).new == ()
+    deliver(tmp_path, "9901/mapping.yml", "kind: systems\ncolumns: {systemnavn: system_id}\n")
+    (arrival,) = scan_inboxes(own, pack).new
+    assert Archive(own).holds(arrival.sha256)
+    found = ingest_pending(own, pack, Archive(own).arrivals())
+    rules = {meta.rejection.rule for meta in found.metas.values() if meta.rejection}
+    assert "purged" not in rules
+
+
 def test_sent_again_under_another_name_it_is_here_again(
     own: Settings, pack: ReferencePack, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from pipelines.reference.pack import ReferencePack, load_pack
 from pipelines.settings import ROOT, Settings
 from pipelines.storage.archive import Archive, scan_inboxes
 from pipelines.storage.lake import ingest_pending
+from pipelines.storage.ledger import derive
 
 SYSTEMS = "systemnavn;funksjon\nAlfa;health_record\n"
 
@@ -66,6 +67,23 @@ def test_a_newer_file_in_the_inbox_does_not_displace_what_was_sent_again(
     undo_withdrawal(own, name)
     assert scan_inboxes(own, pack).new == ()
     assert Archive(own).arrivals()[-1].sha256 == Archive(own).arrivals()[0].sha256
+
+
+def test_undo_leaves_alone_what_others_in_the_same_file_have_mended_since(
+    own: Settings, pack: ReferencePack
+) -> None:
+    head, row = SYSTEMS.split("\n", 1)
+    put(own, "2026/alle.csv", f"kommune;{head}\n9901;{row}9902;{row}")
+    first = run(own, pack)
+    put(own, "2026/9902/systemer.csv", SYSTEMS)
+    mended = run(own, pack)["2026", "9902"]
+    name = first["2026", "9901"]
+    withdraw_delivery(own, name, "feil fil")
+    undo_withdrawal(own, name)
+    archive = Archive(own)
+    found = ingest_pending(own, pack, archive.arrivals())
+    known = derive(archive.arrivals(), found.deliveries_of, found.metas, archive.withdrawals())
+    assert set(known.counting["delivery_id"]) == {name, mended}
 
 
 def test_a_delivery_whose_file_never_came_is_told_of(own: Settings, pack: ReferencePack) -> None:

@@ -249,7 +249,42 @@ def _objects() -> list[Case]:
     ]
 
 
+def _split_rows() -> list[Case]:
+    """A delimiter within a text or a number, without quotes: the row has a field too many."""
+    lines = {
+        "a decimal comma in a file with commas": ("csv", ",", f"Alfa,{HEALTH},i bruk,1250,50,240"),
+        "a delimiter in a text": ("tsv", "\t", f"Alfa\tBeta\t{HEALTH}\ti bruk\t1250\t240"),
+    }
+    told = taken(
+        "systems",
+        "3-4",
+        aside={2: "too_many_fields"},
+        values={
+            "system.system_name": [None, "Gamma", "Delta"],
+            "system.n_users": [None, 7, None],
+        },
+    )
+    cases = []
+    for name, (ending, delimiter, line) in lines.items():
+        header = delimiter.join(["systemnavn", "funksjon", "livsløp", "årlig_kostnad", "brukere"])
+        # One field too few is a blank at the end, one too many that is blank is no harm.
+        short = delimiter.join(["Delta", PAYROLL, "i bruk"])
+        whole = delimiter.join(["Gamma", MAPS, "i bruk", "12", "7", ""])
+        content = "\r\n".join([header, line, whole, short, ""]).encode("utf-8-sig")
+        cases.append(
+            Case(
+                f"{name} ({ending})",
+                f"systemer.{ending}",
+                partial(bytes, content),
+                (told,),
+                ("row that breaks a rule",),
+            )
+        )
+    return cases
+
+
 CASES: list[Case] = [
+    *_split_rows(),
     *_processes(),
     *_objects(),
     *_broken_rows(),
