@@ -298,7 +298,7 @@ def test_a_blank_list_is_null_in_the_lake_and_in_the_build(tmp_path: Path, pack:
     folder = tmp_path / "inbox" / "2026" / "9901"
     folder.mkdir(parents=True)
     cells = ["", "ingen", "Plan; ingen", "Plan|Skole"]
-    rows = "".join(f"P{number};{cell}\n" for number, cell in enumerate(cells))
+    rows = "".join(f'P{number};"{cell}"\n' for number, cell in enumerate(cells))
     (folder / "prosesser.csv").write_text(f"prosessnavn;enheter\n{rows}", encoding="utf-8")
     run = Run(tmp_path / "home", tmp_path / "inbox", pack)
     expected = [None, [], ["Plan"], ["Plan", "Skole"]]
