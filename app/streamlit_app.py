@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from app.state import choose_language, language
 from app.texts import text
 
-st.set_page_config(page_title=text("title", "nb"), page_icon=":material/monitoring:", layout="wide")
+# A letter sign: the browser would fetch one of Streamlit's named icons for the tab from another host.
+st.set_page_config(page_title=text("title", "nb"), page_icon="📊", layout="wide")
 choose_language()
 # Not in a folder called pages: until somebody has been here, Streamlit would run one of those by itself.
 page = st.navigation(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+import polars as pl
+
 STYLE = """
 <style>
 .kb-table { overflow-x: auto; margin-bottom: 1rem; }
@@ -17,6 +19,7 @@ STYLE = """
   vertical-align: top; }
 .kb-table thead th { color: #3d4650; font-weight: 600; border-bottom: 2px solid #9aa3ab; }
 .kb-table tbody th { font-weight: 400; min-width: 8.5rem; }
+.kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 @media (max-width: 48rem) {
   .kb-stack table, .kb-stack tbody, .kb-stack tr { display: block; }
   .kb-stack th, .kb-stack td, .kb-stack caption { display: block; }
@@ -25,9 +28,9 @@ STYLE = """
   .kb-stack tr { margin: 0.5rem 0; }
   .kb-stack tbody th, .kb-stack td { border: 0; padding: 0.15rem 0; min-width: 0; overflow-wrap: anywhere; }
   .kb-stack tbody th { font-weight: 600; }
+  .kb-table.kb-stack .kb-number { text-align: left; white-space: normal; }
   .kb-stack [data-label]::before { content: attr(data-label) ": "; color: #3d4650; font-weight: 600; }
 }
-.kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 </style>
 """
 
@@ -46,6 +49,13 @@ def table(
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def worst_first(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries with what most needs mending first: the rejected, then the most rows set aside."""
+    grave = pl.col("status").replace_strict({"rejected": 0, "conflict": 1}, default=2, return_dtype=pl.Int8)
+    by = [grave, pl.col("rows_quarantined").fill_null(0), pl.col("n_findings")]
+    return deliveries.sort(by, descending=[False, True, True], maintain_order=True)
 
 
 def for_download(text: str) -> str:

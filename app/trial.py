@@ -6,6 +6,7 @@ nothing is kept: the next trial deletes what a kill left behind.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +32,8 @@ _FOLDER = "kommunebench-trial-"
 # Exit statuses of ``check`` that come with a result.
 _ANSWERED = frozenset({0, 1, 2})
 _MOST_NAME_BYTES = 200
+# The part of a workbook that is one sheet.
+_SHEET = re.compile(r"(?i)\bworksheets/[^/]+\.xml$")
 _NOT_IN_NAME = re.compile(r"[^\w .()+-]")
 
 
@@ -51,6 +55,15 @@ class Trial:
     page: bytes | None
     marked: bytes | None
     marked_suffix: str
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether the marked workbook holds the file's own sheets besides the one of the findings."""
+        if self.marked is None:
+            return False
+        with zipfile.ZipFile(io.BytesIO(self.marked)) as package:
+            sheets = [name for name in package.namelist() if _SHEET.search(name)]
+        return len(sheets) > 1
 
 
 def try_file(

@@ -6,13 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-from pipelines.cli_errors import NOT_CHECKED, CheckCommand, clear_errors
+from pipelines.cli_errors import NOT_CHECKED, CheckCommand, Day, clear_errors
 from pipelines.settings import Settings, SettingsError
 from pipelines.storage.files import keep_private, prepare_home
 
@@ -47,7 +47,7 @@ def main(context: click.Context, debug: bool) -> None:
 @click.option(
     "--verbose",
     is_flag=True,
-    help="Show the libraries' words too; list every delivery.",
+    help="Show the libraries' words too; list every delivery, not only the ten gravest.",
 )
 @click.pass_obj
 def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbose: bool) -> None:
@@ -70,7 +70,12 @@ def run(debug: bool, inboxes: tuple[Path, ...], periods: tuple[str, ...], verbos
 
 @main.command(cls=CheckCommand)
 @click.argument("file", type=FILE)
-@click.option("--kind", required=True, type=click.Choice(KINDS))
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice([*KINDS, "all"]),
+    help="all: whatever the file holds, such as the workbook of template --kind all.",
+)
 @click.option("--municipality", required=True, help="Four digits, such as 0301.")
 @click.option("--period", required=True, help="Such as 2026 or 2026-H1.")
 @click.option("--mapping", type=FILE, help="The mapping.yml that belongs to the file.")
@@ -96,7 +101,8 @@ def check(
 
         page, marked, target = given["report"], given["marked"], given["write_mapping"]
         checking.check_targets((file, given["mapping"]), (page, marked), target, force=force)
-        place = (given["kind"], given["municipality"], given["period"])
+        kind = None if given["kind"] == "all" else given["kind"]
+        place = (kind, given["municipality"], given["period"])
         wants_proposal = given["propose"] or target is not None
         question = checking.Question(file, *place, given["mapping"], wants_proposal)
         with chatter_to(None):
@@ -198,10 +204,10 @@ def demo(debug: bool, out: Path, municipalities: int, periods: str, respondents:
 
 
 @main.command()
-@click.option("--before", required=True, type=click.DateTime(["%Y-%m-%d"]), help="A day, as 2027-01-31.")
+@click.option("--before", required=True, type=Day(), help="A day, as 2027-01-31.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be deleted; delete nothing.")
 @click.pass_obj
-def purge(debug: bool, before: datetime, dry_run: bool) -> None:
+def purge(debug: bool, before: date, dry_run: bool) -> None:
     """Delete the received files of which every arrival was before a day. This cannot be undone.
 
     Their hashes, the ledger and the rows read from them stay, so every number can still be built; the
@@ -211,7 +217,7 @@ def purge(debug: bool, before: datetime, dry_run: bool) -> None:
         settings = Settings.from_environment()
         from pipelines.orchestration.purging import purge_files
 
-        for line in purge_files(settings, before.date(), is_trial=dry_run):
+        for line in purge_files(settings, before, is_trial=dry_run):
             click.echo(line)
 
 

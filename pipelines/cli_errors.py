@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -29,6 +30,19 @@ class CheckCommand(click.Command):
             return super().make_context(*given, **more)
         except click.UsageError as error:
             raise WrongCallError(error.format_message(), error.ctx) from None
+
+
+class Day(click.ParamType[date]):
+    """A day, written one way only: 01.02.2027 means two days to two people."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day of a text."""
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no time zone)
+        except ValueError:
+            return self.fail(f"{value} is not understood: write the day as 2027-01-31", param, ctx)
 
 
 @contextmanager

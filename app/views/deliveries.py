@@ -7,10 +7,12 @@ import streamlit as st
 
 from app import queries
 from app.state import ask, choose, language, release_path, say
-from app.tables import for_download, table
+from app.tables import for_download, table, worst_first
 
 ALL = "alle"
 LISTED = 8
+# Of the narrow columns, in pixels, so that a screen of 1280 shows all of them.
+WIDTHS = {"counting": 70, "rows_received": 105, "rows_accepted": 80, "rows_quarantined": 95, "n_findings": 60}
 
 path = release_path()
 st.title(say("deliveries_title"))
@@ -36,6 +38,8 @@ shown = in_period.filter(
     (pl.col("municipality_number") == sender) | (sender == ALL),
     (pl.col("n_findings") > 0) | (not only_findings) | (pl.col("status") != "accepted"),
 )
+if only_findings:
+    shown = worst_first(shown)
 if shown.is_empty():
     st.info(say("no_deliveries"))
     st.stop()
@@ -60,11 +64,13 @@ st.dataframe(
     ),
     hide_index=True,
     width="stretch",
+    placeholder="–",
+    column_config={say(name): st.column_config.Column(width=pixels) for name, pixels in WIDTHS.items()},
 )
 
 labels = {
     row["delivery_id"]: f"{row['name']} · {say('kind_' + row['kind'])} · {row['file_name']}"
-    for row in shown.sort("n_findings", descending=True, maintain_order=True).iter_rows(named=True)
+    for row in worst_first(shown).iter_rows(named=True)
 }
 delivery_id = choose("leveranse", say("choose_delivery"), list(labels), labels)
 findings: pl.DataFrame = ask(queries.findings, path, delivery_id)

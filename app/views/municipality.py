@@ -8,6 +8,8 @@ import polars as pl
 import streamlit as st
 
 from app import charts, queries
+from app.plain import escaped
+from app.standing import standing
 from app.state import (
     ask,
     choose,
@@ -48,12 +50,12 @@ with right:
     family = choose("omrade", say("area"), list(areas), areas)
 
 municipality = candidates.filter(pl.col("municipality_number") == chosen).row(0, named=True)
-heading.title(say("municipality_title", name=municipality["name"]))
+heading.title(say("municipality_title", name=escaped(municipality["name"])))
 population = say("population_unknown")
 if municipality["population"] is not None:
     inhabitants = grouped(municipality["population"], language())
     population = say("population", population=inhabitants, year=municipality["population_year"])
-st.write(f"{size_name(municipality['size_class'])} · {population}")
+st.write(f"{escaped(size_name(municipality['size_class']))} · {population}")
 
 of_family = catalogue.filter(pl.col("family") == family)
 values = (
@@ -126,15 +128,6 @@ for unit in of_family["unit"].unique(maintain_order=True):
     show_chart(unit)
 
 
-def standing(position: dict[str, Any] | None) -> str:
-    """Rank or percentile in words; a dash where there is neither."""
-    if position and position["rank"] is not None:
-        return say("rank_of", rank=position["rank"], n=position["n_municipalities"])
-    if position and position["percentile"] is not None:
-        return say("better_than", percentile=grouped(position["percentile"], language()))
-    return "–"
-
-
 def value_and_range(row: dict[str, Any]) -> str:
     """The value with its uncertainty, or the reason why there is none."""
     unit = row["unit"]
@@ -155,13 +148,13 @@ def table_row(row: dict[str, Any]) -> dict[str, str]:
         say("indicator"): names[row["indicator_id"]],
         say("value_range"): value_and_range(row),
         say("median"): number(medians.get(row["indicator_id"]), row["unit"], language()),
-        say("position"): standing(position),
+        say("position"): standing(row, position, peers, language()),
         say("conclusion"): say(position["conclusion"]) if position and position["conclusion"] else "–",
     }
 
 
 rows = [own_rows[i] for i in of_family["indicator_id"] if i in own_rows]
-st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")]))
+st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")], stack=True))
 
 
 def is_weak(row: dict[str, Any]) -> bool:
@@ -182,14 +175,14 @@ def learn_from(row: dict[str, Any]) -> str:
     best = peers.filter(pl.col("indicator_id") == row["indicator_id"], ahead).sort(
         "value", "municipality_number", descending=[row["better"] == "up", False]
     )
-    return say("next_teachers", names=", ".join(best["name"].head(TEACHERS))) if best.height else ""
+    return say("next_teachers", names=escaped(", ".join(best["name"].head(TEACHERS)))) if best.height else ""
 
 
 def weak_step(row: dict[str, Any]) -> str:
     """What to do about one weak indicator, and who has come further."""
     return say(
         "next_weak",
-        indicator=names[row["indicator_id"]],
+        indicator=escaped(names[row["indicator_id"]]),
         gap=number(distance(row), row["unit"], language()),
         step=advice(row["indicator_id"], language()),
         teachers=learn_from(row),
@@ -200,14 +193,14 @@ def open_answers() -> list[str]:
     """What is missing and why, and where more answers would help."""
     found = []
     for status in sorted({row["status"] for row in rows} - {"ok"}):
-        ids = ", ".join(names[row["indicator_id"]] for row in rows if row["status"] == status)
+        ids = escaped(", ".join(names[row["indicator_id"]] for row in rows if row["status"] == status))
         found.append(say("next_missing", reason=say("reason_" + status), indicators=ids))
     partly = [r for r in rows if r["status"] == "ok" and r["coverage"] is not None and r["coverage"] < 100]
     if partly:
         listed = [
             say(
                 "next_answered",
-                indicator=names[r["indicator_id"]],
+                indicator=escaped(names[r["indicator_id"]]),
                 coverage=grouped(r["coverage"], language()),
             )
             for r in partly
@@ -222,7 +215,8 @@ if weak:
     st.write(say("next_weak_lead"))
     st.markdown("\n".join(f"- {weak_step(row)}" for row in weak[:STEPS]))
     if weak[STEPS:]:
-        st.write(say("next_more", indicators=", ".join(names[row["indicator_id"]] for row in weak[STEPS:])))
+        others = ", ".join(names[row["indicator_id"]] for row in weak[STEPS:])
+        st.write(say("next_more", indicators=escaped(others)))
 elif all(row["better"] == "neutral" for row in rows):
     st.write(say("next_neutral"))
 else:

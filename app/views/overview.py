@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from app import charts, queries
+from app.plain import escaped
 from app.state import (
     ask,
     choose,
@@ -62,7 +63,7 @@ def spoken(value: float | None) -> str:
     return number(value, unit, language())
 
 
-st.header(names[indicator_id])
+st.header(escaped(names[indicator_id]))
 st.write(say("overview_lead"))
 dots = pl.DataFrame(
     [
@@ -118,6 +119,7 @@ st.html(
         ],
         say("table_same"),
         numbers=[say("n_municipalities"), say("median"), say("quartiles")],
+        stack=True,
     )
 )
 
@@ -127,11 +129,11 @@ if not missing.is_empty():
         {say("reason"): say("reason_" + status).capitalize(), say("count"): count}
         for status, count in missing.iter_rows()
     ]
-    st.html(table(reasons, say("without_value"), numbers=[say("count")]))
+    st.html(table(reasons, say("without_value"), numbers=[say("count")], stack=True))
 
 with st.expander(say("what_is_this")):
-    st.write(indicator[f"description_{language()}"])
-    st.write(say("formula", formula=indicator["formula"]))
+    st.write(escaped(indicator[f"description_{language()}"]))
+    st.write(say("formula", formula=escaped(indicator["formula"])))
 
 st.header(say("table_area"))
 st.write(say("table_area_lead"))
@@ -160,5 +162,6 @@ st.html(
         ],
         f"{areas[family]}, {period}",
         numbers=[group_names[group] for group in [*present, "all"]],
+        stack=True,
     )
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -13,24 +14,41 @@ from app.state import language, say
 from app.tables import table
 from app.trial import Trial, TrialError, TrialTimeoutError, try_file
 
-KINDS = ("systems", "processes", "survey")
+KINDS = ("systems", "processes", "survey", "all")
 FORMATS = ["xlsx", "xlsm", "xls", "ods", "csv", "tsv", "txt", "parquet"]
 LISTED = 8
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RESULT = "trial"
-# Streamlit calls the drop zone presentation and yet gives it a name, so screen readers disagree on it.
-MEND_DROP_ZONE = """<script>
-const zones = () => document.querySelectorAll('[data-testid="stFileUploaderDropzone"][role="presentation"]');
-const mend = () => zones().forEach((zone) => zone.setAttribute("role", "group"));
-new MutationObserver(mend).observe(document.body, {subtree: true, childList: true});
-mend();
+# Streamlit calls the drop zone presentation and yet gives it a name, so screen readers disagree on it; and
+# it speaks English whatever the page does: its button and its hint get our words, the rest is left out.
+MEND_DROP_ZONE = """<style>
+[data-testid="stFileUploaderDropzoneInstructions"], [data-testid="InputInstructions"] { display: none; }
+</style>
+<script>
+window.kommunebenchWords = WORDS;
+window.kommunebenchMend = window.kommunebenchMend || (() => {
+  const {button, drop} = window.kommunebenchWords;
+  document.querySelectorAll('[data-testid="stFileUploaderDropzone"]').forEach((zone) => {
+    if (zone.getAttribute("role") === "presentation") zone.setAttribute("role", "group");
+    const texts = document.createTreeWalker(zone, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const node = texts.currentNode;
+      if (node.parentElement.closest('button p')) { if (node.data !== button) node.data = button; }
+      else if (node.data.startsWith("Drag and drop")) node.data = drop;
+    }
+  });
+});
+window.kommunebenchObserver = window.kommunebenchObserver || new MutationObserver(window.kommunebenchMend);
+window.kommunebenchObserver.observe(document.body, {subtree: true, childList: true});
+window.kommunebenchMend();
 </script>"""
 
 
 def ask_for_file() -> None:
     """The form; a valid answer is tried at once and its result kept for this session only."""
     with st.form("try"):
-        upload = st.file_uploader(say("try_file"), type=FORMATS, help=say("try_file_help"))
+        upload = st.file_uploader(say("try_file"), type=FORMATS)
+        st.write(say("try_file_help", megabytes=st.get_option("server.maxUploadSize")))
         left, middle, right = st.columns(3)
         kind = left.selectbox(say("kind"), KINDS, format_func=lambda one: say(f"kind_{one}"))
         number = middle.text_input(say("try_number"), max_chars=4).strip()
@@ -56,15 +74,23 @@ def run(content: bytes, name: str, kind: str, number: str, period: str) -> None:
                 content, name, kind=kind, municipality=number, period=period, language=language()
             )
     except TrialTimeoutError as error:
-        st.error(say("try_failed", reason=say("try_timeout", seconds=error)))
+        st.error(say("try_failed"))
+        st.text(say("try_timeout", seconds=error))
     except TrialError as error:
-        st.error(say("try_failed", reason=error))
+        st.error(say("try_failed"))
+        # It may name the file.
+        st.text(str(error))
 
 
 def show(trial: Trial) -> None:
     """The result: verdicts, findings, hints, files to take along."""
-    st.header(say("try_result", file=trial.file_name))
-    for report in trial.result["deliveries"]:
+    st.header(say("try_result"))
+    # Text, never markup: the name is the sender's.
+    st.text(trial.file_name)
+    deliveries = trial.result["deliveries"]
+    for report in deliveries:
+        if len(deliveries) > 1:
+            st.subheader(say(f"kind_{report['kind']}"))
         show_delivery(report)
     offer(trial)
     st.write(say("try_alone"))
@@ -121,7 +147,7 @@ def offer(trial: Trial) -> None:
     is_faulty = any(
         group["severity"] != "warning" for r in trial.result["deliveries"] for group in r["groups"]
     )
-    if trial.marked is not None and is_faulty:
+    if trial.marked is not None and is_faulty and trial.is_marked:
         name = f"{stem}-merket{trial.marked_suffix}"
         st.download_button(
             say("try_marked"), trial.marked, name, XLSX, help=say("try_marked_help"), on_click="ignore"
@@ -134,6 +160,7 @@ def offer(trial: Trial) -> None:
 st.title(say("try_title"))
 st.write(say("try_lead"))
 ask_for_file()
-st.html(MEND_DROP_ZONE, unsafe_allow_javascript=True)
+words = json.dumps({"button": say("try_choose"), "drop": say("try_drop")})
+st.html(MEND_DROP_ZONE.replace("WORDS", words), unsafe_allow_javascript=True)
 if RESULT in st.session_state:
     show(st.session_state[RESULT])

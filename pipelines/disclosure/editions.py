@@ -265,6 +265,7 @@ TOLD_IN_FULL = (
     "unknown_data_object",
     "unknown_shared_service",
     "unknown_focus_area",
+    "comma_between_values",
 )
 
 # The whole of a finding stands in its sender's own report (HOME/reports); the members see all senders'.

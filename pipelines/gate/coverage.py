@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from pipelines.gate.rows import Frames, with_key
-from pipelines.gate.wording import LANGUAGES, Language, say, share
+from pipelines.gate.wording import LANGUAGES, Language, joined, say, share
 from pipelines.ingest.contract import load_contract
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def cells_schema() -> dict[str, pl.DataType]:
     return {
         **{name: pl.String() for name in CELL},
         "is_open": pl.Boolean(),
+        "is_aside": pl.Boolean(),
         "is_system_aside": pl.Boolean(),
         "may_be_inactive": pl.Boolean(),
         "is_settled": pl.Boolean(),
@@ -130,17 +131,13 @@ def _told(hint: _Hint, n_known: int, n_all: int) -> dict[str, Any]:
 def _listed(names: Sequence[str], language: Language) -> str:
     left = len(names) - MOST_NAMES
     more = f" {say('and_more', language, left)}" if left > 0 else ""
-    return ", ".join(names[:MOST_NAMES]) + more
+    return joined(names[:MOST_NAMES]) + more
 
 
 def _named(table: pl.DataFrame, ids: Sequence[str]) -> dict[Language, list[str]]:
-    """The names of a pack's things, in the order of ``ids``."""
-    key = table.columns[0]
-    found: dict[Language, list[str]] = {}
-    for language in LANGUAGES:
-        names = dict(table.select(key, f"name_{language}").iter_rows())
-        found[language] = [names[one] for one in ids]
-    return found
+    """The names of a pack's things, in the order of ``ids``, as they stand in the sender's workbook."""
+    names = dict(table.select(table.columns[0], "name_nb").iter_rows())
+    return _same([names[one] for one in ids])
 
 
 def _same(names: Sequence[str]) -> dict[Language, list[str]]:
@@ -159,13 +156,17 @@ def _functions(rows: pl.DataFrame, pack: ReferencePack) -> tuple[int, int, list[
     is_answered = pl.col("is_complete").fill_null(value=False) | pl.col("has_none").fill_null(value=False)
     answered = set(standing.filter(is_answered)["function_id"])
     listed = set(standing["function_id"]) - answered
+    aside = set(rows["function_id"]) - answered - listed
     unanswered = [one for one in core if one in listed]
-    missing = [one for one in core if one not in answered | listed]
+    quarantined = [one for one in core if one in aside]
+    missing = [one for one in core if one not in answered | listed | aside]
     hints = [
+        _Hint("hint_COV_FUN_quarantined", len(quarantined), _named(table, quarantined)),
         _Hint("hint_COV_FUN_rows", len(unanswered), _named(table, unanswered)),
         _Hint("hint_COV_FUN_missing", len(missing), _named(table, missing)),
     ]
-    return len(core) - len(unanswered) - len(missing), len(core), hints
+    n_unknown = len(unanswered) + len(quarantined) + len(missing)
+    return len(core) - n_unknown, len(core), hints
 
 
 def _processes(rows: pl.DataFrame, pack: ReferencePack) -> tuple[int, int, list[_Hint]]:
@@ -203,20 +204,23 @@ def _systems(
         elif first["may_be_inactive"]:
             hints.append(_Hint("hint_COV_SYS_lifecycle", opened, name))
         if not first["is_system_aside"] and not first["may_be_inactive"]:
-            ids = own.filter("is_open")["data_object_id"].sort().to_list()
-            hints.append(_Hint("hint_COV_SYS_system", len(ids), name, _named(objects, ids)))
+            for key, is_aside in (("hint_COV_SYS_system", False), ("hint_COV_SYS_rows", True)):
+                chosen = own.filter("is_open", pl.col("is_aside") == is_aside)
+                ids = chosen["data_object_id"].sort().to_list()
+                hints.append(_Hint(key, len(ids), name, _named(objects, ids)))
     return cells.height - unknown.height, cells.height, hints
 
 
 def _cells(rows: Frames, pack: ReferencePack) -> dict[Place, pl.DataFrame]:
     """The expected cells of every municipality and period (``cells_schema``), as int_system__cell has them.
 
-    is_open: whether the cell's own rows leave more than one state; is_settled: whether one state is left,
+    is_open: whether the cell's own rows leave more than one state; is_aside: whether one of them is set
+    aside; is_settled: whether one state is left,
     that of the system considered.
     """
     expected = _expected(rows, pack).join(_active(rows["system"]), on=CELL[:3], how="inner")
     cells = expected.join(_listed_cells(rows["system_data_object"]), on=CELL, how="left").with_columns(
-        is_open=pl.col("is_open").fill_null(value=True)
+        is_open=pl.col("is_open").fill_null(value=True), is_aside=pl.col("is_aside").fill_null(value=False)
     )
     settled = ~pl.col("is_system_aside") & ~pl.col("is_open")
     # A system that may not be in use may hold nothing, which is a state more unless it says so anyway.
@@ -254,7 +258,7 @@ def _active(systems: pl.DataFrame) -> pl.DataFrame:
 
 
 def _listed_cells(listed: pl.DataFrame) -> pl.DataFrame:
-    """CELL, is_open (more than one state is left), is_none (none is the one): what a cell's rows say."""
+    """What a cell's rows say: CELL, is_aside, is_open (several states left), is_none (none is the one)."""
     operations = pl.col("operations")
     cells = (
         listed.filter(pl.col("system_key").is_not_null() & pl.col("data_object_id").is_not_null())
@@ -273,7 +277,7 @@ def _listed_cells(listed: pl.DataFrame) -> pl.DataFrame:
     reads_only = pl.col("reads") & ~pl.col("is_there") & pl.col("knows_copy")
     is_one = pl.col("says_none") | pl.col("maintains") | reads_only
     is_none = pl.col("says_none") | (reads_only & ~pl.col("copy") & ~pl.col("maintains"))
-    return cells.select(*CELL, is_none=is_none, is_open=pl.col("is_aside") | ~is_one)
+    return cells.select(*CELL, "is_aside", is_none=is_none, is_open=pl.col("is_aside") | ~is_one)
 
 
 def _system_names(systems: pl.DataFrame) -> dict[tuple[str, str, str], str]:
@@ -299,12 +303,16 @@ def _surveys(rows: Frames, pack: ReferencePack) -> Found:
     counted: dict[Place, dict[str, int]] = {}
     for number, period, item, n in answered.iter_rows():
         counted.setdefault((number, period), {})[item] = n
+    # An item whose answers are blank or not to be read has a column all the same.
+    asked: dict[Place, set[str]] = {}
+    for number, period, item in rows["survey_answer"].select(*PLACE, "item_id").unique().iter_rows():
+        asked.setdefault((number, period), set()).add(item)
     found: Found = {}
     for place, n_rows in sorted(respondents.items()):
         items = pack.items(place[1]).filter(pl.col("tier") == "kjerne")["item_id"].to_list()
         own = counted.get(place, {})
         known = sum(min(own.get(item, 0), n_rows) for item in items)
-        absent = [item for item in items if item not in own]
+        absent = [item for item in items if item not in asked.get(place, set())]
         hints = [_Hint("hint_CORE_ITEMS_missing", len(absent), _same(absent))] if absent else []
         found[(*place, "survey")] = [_coverage("CORE_ITEMS", known, n_rows * len(items), hints, None)]
     return found

@@ -16,16 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from pipelines.gate.cell_words import QUOTES, ReferenceWords, choices, of_cell, of_reading
 from pipelines.gate.checks import FLAT, ROW_ERROR, Check, Plan
 from pipelines.gate.expectations import Outcome
 from pipelines.gate.references import References
 from pipelines.gate.rows import ROW, Rows, columns_of
 from pipelines.gate.rules import SEVERITIES, load_rules
+from pipelines.gate.wording import bare_header, joined
+from pipelines.ingest.cells import parted_by_comma
 from pipelines.ingest.contract import SEPARATORS, Column, load_contract
 from pipelines.ingest.model import MASK
 from pipelines.ingest.naming import ConceptNames, concept_names
-from pipelines.ingest.tellable import tellable_number
-from pipelines.ingest.text import key
+from pipelines.ingest.tellable import tellable_names, tellable_number
+from pipelines.ingest.text import clean, key
 from pipelines.storage.lake import DeliveryMeta
 
 if TYPE_CHECKING:
@@ -116,6 +119,7 @@ def cell_findings(
 ) -> list[Told]:
     """A finding for each cell that a check failed on, and one per bad name of a reference."""
     told: list[Told] = []
+    words = ReferenceWords(rows, references, pack)
     for outcome in outcomes:
         check, places = outcome.check, list(outcome.places)
         # What is wrong with a row as a whole the reader told.
@@ -124,19 +128,22 @@ def cell_findings(
         if check.sort == "legal_answer":
             told += _answers(rows, plans[check.dataset].narrow[places])
         elif check.on.endswith("__reference"):
-            told += edge_findings(rows, _faulty(references, check, places), check.severity)
+            told += edge_findings(rows, _faulty(references, check, places), check.severity, words)
         else:
             told += _cells(rows, plans[check.dataset], check, places, pack)
     return told
 
 
-def edge_findings(rows: Rows, edges: pl.DataFrame, severity: str = "quarantine") -> list[Told]:
-    """A finding for each reference in ``edges``, which has a column ``rule``."""
+def edge_findings(
+    rows: Rows, edges: pl.DataFrame, severity: str = "quarantine", words: ReferenceWords | None = None
+) -> list[Told]:
+    """A finding for each reference in ``edges``, which has a column ``rule``. words: of unresolved ones."""
     found = []
-    wanted = edges.select("dataset", "place", "column", *ROW, "value", "rule").unique()
-    for dataset, place, column, delivery, sheet, row, value, rule in wanted.iter_rows():
+    wanted = edges.select("dataset", "place", "column", *ROW, "value", "rule", "lookup").unique()
+    for dataset, place, column, delivery, sheet, row, value, rule, lookup in wanted.iter_rows():
         header = rows.header_at(dataset, place, column)
-        found.append(Told(delivery, rule, severity, sheet, row, header, value))
+        params = words.of(rule, delivery, lookup, value) if words else {}
+        found.append(Told(delivery, rule, severity, sheet, row, header, value, params))
     return found
 
 
@@ -181,15 +188,18 @@ def _cells(rows: Rows, plan: Plan, check: Check, places: list[int], pack: Refere
     ) in failing.iter_rows():
         has_nearest = rule.startswith("unknown_") and not is_background
         params = {
-            "expected": _expected(column, pack),
+            "expected": _split(pack, column, value or "", is_background=is_background)
+            if rule == "comma_between_values"
+            else _expected(column, pack),
             "other": others or "",
             "count": str(count),
             "date": f"{pack.reference_date(period):%d.%m.%Y}" if check.sort == "not_after" else "",
             "nearest": _nearest(pack, column, value or "") if has_nearest else "",
+            **of_cell(rule, column, value or ""),
         }
         header = rows.header_at(check.dataset, place, where)
         # Masked only now: each text is a finding of its own, so that its sender finds the row.
-        found = _of_respondent(column, value) if is_background else value
+        found = _of_respondent(column, value, pack) if is_background else value
         told.append(Told(delivery, rule, check.severity, sheet, row, header, found, _filled(params)))
     return told
 
@@ -234,11 +244,23 @@ def _once_per_value(failing: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_respondent(column: Column, value: str | None) -> str | None:
-    """A faulty background of a respondent as it may be told: a short number in a number's column."""
+def _of_respondent(column: Column, value: str | None, pack: ReferencePack) -> str | None:
+    """A faulty background of a respondent as it may be told: a short number, or the pack's own names."""
     if value is None:
         return None
-    return tellable_number(value) if column.type == "int" else MASK
+    if column.type == "int":
+        return tellable_number(value, load_contract().answer_units)
+    return tellable_names(value, pack.concept_index(column.concept)) if column.concept else MASK
+
+
+def _split(pack: ReferencePack, column: Column, value: str, *, is_background: bool) -> str:
+    """The values of a cell with commas between them, as it should be written. Of a respondent only how:
+    the sentence is read by more than the sender, and what somebody chose is not for them."""
+    if is_background or column.concept is None:
+        return "A; B"
+    known = pack.concept_index(column.concept)
+    parts = [part for part in re.split(SEPARATORS, value) if key(part)]
+    return "; ".join(one for part in parts for one in parted_by_comma(part, known) or [clean(part)])
 
 
 def _others(plan: Plan, check: Check, places: list[int], frame: pl.DataFrame) -> pl.Series:
@@ -279,7 +301,7 @@ def _words(told: Told) -> dict[str, str]:
     """What a sentence may name."""
     plain = {
         "found": told.value,
-        "column": told.column,
+        "column": bare_header(told.column) if told.column else None,
         "row": None if told.row_number is None else str(told.row_number),
         "sheet": told.sheet,
     }
@@ -300,16 +322,16 @@ def _given(finding: Finding) -> dict[str, str]:
     params = {name: str(value) for name, value in finding.params.items()}
     if finding.rule == "unknown_municipality":
         params["nearest"] = params.pop("expected", "")
-    return params
+    return params | of_reading(finding.rule, params)
 
 
 def _expected(column: Column, pack: ReferencePack) -> str:
     """What is allowed in a column, as its sender would write it; of a concept, where it has few names."""
     if column.concept:
         shown = concept_names(pack, load_contract().closeness)[column.concept].shown.values()
-        return ", ".join(shown) if len(shown) <= _MAX_SHOWN else ""
+        return joined(shown) if len(shown) <= _MAX_SHOWN else ""
     if column.codes:
-        return ", ".join(code.label_nb for code in column.codes)
+        return choices(column)
     if column.minimum is not None and column.maximum is not None:
         return f"{column.minimum}–{column.maximum}"
     return f"≥ {column.minimum}" if column.minimum is not None else ""
@@ -323,7 +345,7 @@ def _nearest(pack: ReferencePack, column: Column, value: str) -> str:
     names = concept_names(pack, load_contract().closeness)[column.concept]
     parts = [part for part in re.split(SEPARATORS, value[:_MAX_TEXT]) if key(part)]
     unknown = [part for part in parts if names.find(part) is None]
-    return ", ".join(dict.fromkeys(name for part in unknown[:3] for name in _mentioned(names, part)))
+    return joined(dict.fromkeys(name for part in unknown[:3] for name in _mentioned(names, part)), QUOTES)
 
 
 def _mentioned(names: ConceptNames, text: str) -> list[str]:

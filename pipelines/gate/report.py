@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.gate.grouping import grouped, needs_action, rows_to_mend
+from pipelines.gate.grouping import grouped, needs_action, rows_to_mend, sheet_order
 from pipelines.gate.report_page import page
 from pipelines.gate.wording import LANGUAGES, Language, say
 from pipelines.settings import Settings
@@ -28,7 +28,7 @@ LOG = logging.getLogger(__name__)
 __all__ = ["make_report", "page", "write_reports"]
 
 # Changes when a marked workbook is to be made anew although its delivery is the same.
-MARKING_VERSION = "1"
+MARKING_VERSION = "2"
 Coverage = Mapping[tuple[str, str, str], list[dict[str, Any]]]
 
 
@@ -80,17 +80,20 @@ def make_report(
     is_untouched = is_read and delivery["rows_received"] == 0
     is_superseded = is_read and not delivery["is_counting"] and not is_untouched
     status = "untouched" if is_untouched else "superseded" if is_superseded else delivery["status"]
+    # All its rows are set aside: the published status stays, the words say what it comes to.
+    is_none = status == "partly_accepted" and delivery["rows_accepted"] == 0
+    said = "none_accepted" if is_none else status
     prefix = "check" if is_trial else "status"
     return {
         **delivery,
         "municipality_name": names.get(delivery["municipality_number"]),
         "is_superseded": is_superseded,
         "is_trial": is_trial,
-        **{f"status_{language}": say(f"{prefix}_{status}", language) for language in LANGUAGES},
+        **{f"status_{language}": say(f"{prefix}_{said}", language) for language in LANGUAGES},
         **{f"next_{language}": next_step(status, findings, delivery, language) for language in LANGUAGES},
         "recognised": meta.recognised,
         "findings": [{**finding, "file_name": delivery["file_name"]} for finding in findings],
-        "groups": grouped(findings),
+        "groups": grouped(findings, sheet_order(meta.recognised)),
         "coverage": coverage or [],
     }
 

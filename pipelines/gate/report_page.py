@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.gate.rules import SEVERITIES
-from pipelines.gate.wording import Language, say, share
+from pipelines.gate.wording import Language, bare_header, say, share
 from pipelines.ingest.contract import load_contract
 
 # A page with more helps nobody; the JSON file has them all.
@@ -162,7 +162,7 @@ def place_of(group: Mapping[str, Any], language: Language) -> str:
     """Sheet and column of a group, as far as it has them."""
     parts = [
         f"{say('sheet', language)} {group['sheet']}" if group["sheet"] else "",
-        f"{say('column', language).lower()} {group['column']}" if group["column"] else "",
+        f"{say('column', language).lower()} {bare_header(group['column'])}" if group["column"] else "",
     ]
     text = ", ".join(part for part in parts if part) or say("whole_file", language)
     return text[0].upper() + text[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -30,11 +31,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules; consequences: severity → (nb, en); nearest: a sentence that names likely values."""
+    """All rules; consequences: severity → (nb, en); nearest: a sentence that names likely values.
+
+    variants: ``rule.variant`` → the sentences where a case of the rule needs its own; nearest_one: where
+    one likely value is named.
+    """
 
     rules: Mapping[str, Rule]
     consequences: Mapping[str, tuple[str, str]]
     nearest: tuple[str, str]
+    nearest_one: tuple[str, str]
+    variants: Mapping[str, Rule]
 
     def __getitem__(self, rule: str) -> Rule:
         if rule not in self.rules:
@@ -44,16 +51,23 @@ class Rules:
     def sentences(self, rule: str, severity: str, params: Mapping[str, str]) -> tuple[str, str]:
         """The whole message in Norwegian and English: what is wrong, likely values, what follows.
 
-        A placeholder that ``params`` does not fill becomes a dash.
+        ``params["variant"]`` chooses a variant of the rule's sentence. A placeholder that ``params`` does
+        not fill becomes a dash.
         """
         own = self[rule]
+        own = self.variants[f"{rule}.{params['variant']}"] if params.get("variant") else own
         parts = [(own.sentence_nb, own.sentence_en)]
-        if params.get("nearest"):
-            parts.append(self.nearest)
+        if near := params.get("nearest"):
+            parts.append(self.nearest if _is_several(near) else self.nearest_one)
         parts.append(self.consequences[severity])
         words = _Filled(params)
         nb, en = (" ".join(filter(None, side)).format_map(words) for side in zip(*parts, strict=True))
         return nb, en
+
+
+def _is_several(names: str) -> bool:
+    """Whether a text lists names; within quotes a comma is part of one."""
+    return bool(re.search("»[,;] «", names)) if names.startswith("«") else bool(re.search("[,;] ", names))
 
 
 class _Filled(dict[str, str]):
@@ -69,7 +83,11 @@ def load_rules() -> Rules:
     consequences = {name: (str(c["nb"]), str(c["en"])) for name, c in raw["consequences"].items()}
     if missing := sorted(set(SEVERITIES) - set(consequences)):
         raise RulesError(f"{RULES_FILE.name}: consequences lacks {', '.join(missing)}")
-    return Rules(rules, consequences, (raw["nearest"]["nb"], raw["nearest"]["en"]))
+    variants = {name: _rule(name, content) for name, content in raw["variants"].items()}
+    if strays := sorted(name for name in variants if name.partition(".")[0] not in rules):
+        raise RulesError(f"{RULES_FILE.name}: variants of no rule: {', '.join(strays)}")
+    nearest, one = ((raw[name]["nb"], raw[name]["en"]) for name in ("nearest", "nearest_one"))
+    return Rules(rules, consequences, nearest, one, variants)
 
 
 def _rule(name: str, content: Mapping[str, str]) -> Rule:

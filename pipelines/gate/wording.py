@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+_MARKS = re.compile(r"◆\s*|\s*\*(?=\s*(?:,|$))")
 TEXTS_FILE = Path(__file__).with_name("report_texts.yml")
 Language = Literal["nb", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "en")
@@ -51,6 +54,19 @@ def say(key: str, language: Language, n: int | None = None, **values: object) ->
 def number(value: int, language: Language) -> str:
     """A whole number with its thousands told apart."""
     return f"{value:,}" if language == "en" else f"{value:,}".replace(",", "\u00a0")
+
+
+def bare_header(text: str) -> str:
+    """A header, or several, without the template's marks: ◆ before, * behind."""
+    return _MARKS.sub("", text)
+
+
+def joined(names: Iterable[str], quotes: str = "") -> str:
+    """Names in a row; with semicolons where one of them has a comma. quotes: what stands about each."""
+    told = list(names)
+    opening, closing = quotes[:1], quotes[1:]
+    between = "; " if any("," in name for name in told) else ", "
+    return between.join(f"{opening}{name}{closing}" for name in told)
 
 
 def share(known: int, total: int, language: Language) -> str:

@@ -22,6 +22,10 @@ from pipelines.ingest.vocabulary import ITEM, Vocabulary
 _BLANKS = " \t\r\n\u00a0\u200b\u2060\ufeff"
 _TAIL = 25
 _NUMERIC = re.compile(r"[\s0-9.,%()kr-]+")
+_FRACTION = re.compile(r"\s*[0-9]+[.,][0-9]*[1-9][0-9]*\s*")
+# So many words of a lone cell are a sentence; fewer where one of them is a sentence's, or a mark ends it.
+_LONG_SENTENCE = 8
+_SHORT_SENTENCE = 4
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,6 @@ def read_body(
 
     is_template: rows are printed in it beforehand; delimiter: of a text file, whose cells have no places.
     """
-    contract = vocabulary.contract
     frame = match.table.frame
     names = [f"c{i}" for i in match.used]
     below = frame.slice(match.header_row + 1).select(
@@ -67,7 +70,7 @@ def read_body(
     )
     telling = [f"c{i}" for i in _telling(match)]
     rows = below.filter(pl.any_horizontal(pl.col(telling).is_not_null())) if telling else below.clear()
-    notes = _notes_below(match, rows, contract)
+    notes = _notes_below(match, rows, vocabulary)
     if notes:
         rows = rows.filter(~pl.col("row_number").is_in(notes))
     surplus = find_surplus(match, rows, delimiter)
@@ -121,34 +124,90 @@ def _null_if_blank(name: str) -> pl.Expr:
     return pl.when(pl.col(name).str.strip_chars(_BLANKS).str.len_bytes() > 0).then(pl.col(name)).alias(name)
 
 
-def _notes_below(match: Match, rows: pl.DataFrame, contract: Contract) -> list[int]:
+@dataclass(frozen=True)
+class _Line:
+    """A row near the end. filled: its read cells; labels: the first text of them, and of all its cells."""
+
+    number: int
+    filled: tuple[tuple[int, str], ...]
+    labels: frozenset[str]
+
+    @property
+    def beside(self) -> list[str]:
+        """The other read cells."""
+        return [text for _, text in self.filled if text not in self.labels]
+
+
+def _notes_below(match: Match, rows: pl.DataFrame, vocabulary: Vocabulary) -> list[int]:
     """Row numbers of notes and totals at the end: totals, ``Merk:``, and other notes and lone sentences
-    that a blank row parts from the table. Anything else may be a delivered row, so it counts as one."""
-    tail = rows.tail(_TAIL + 1).rows()
+    that a blank row parts from the table. Anything else may be a delivered row, so it counts as one.
+
+    A survey's averages are none wherever they stand, nor its totals below a blank row: counted as
+    respondents, they would change every number.
+    """
+    contract = vocabulary.contract
+    tail = _tail(match, rows)
     first_kept = 1 if rows.height > _TAIL else 0
+    is_lone = _lone_sentence_judge(match, rows, vocabulary)
+    is_survey = match.sheet.kind == "survey"
     dropped: list[int] = []
     pending: list[int] = []
+    is_end = True
     for index in range(len(tail) - 1, first_kept - 1, -1):
-        number, *cells = tail[index]
-        filled = [(column, text) for column, text in zip(match.used, cells, strict=True) if text is not None]
-        if _is_total(filled, contract) or _is_note(filled, contract):
-            dropped += [*pending, number]
+        line = tail[index]
+        above = tail[index - 1].number if index else match.header_row + 1
+        is_parted = line.number - above > 1
+        if is_survey and _is_average(line, match, contract):
+            dropped.append(line.number)
+        elif is_survey and is_parted and _is_total(line, contract):
+            dropped += [*pending, line.number]
             pending = []
-        elif _may_be_note(filled, contract) or _is_lone_sentence(filled, match) or _may_be_count(filled):
-            pending.append(number)
+        elif not is_end:
+            continue
+        elif _is_total(line, contract) or _is_note(line.filled, contract):
+            dropped += [*pending, line.number]
+            pending = []
+        elif _may_be_note(line.filled, contract) or is_lone(line.filled) or _may_be_count(line, contract):
+            pending.append(line.number)
         else:
-            break
-        above = tail[index - 1][0] if index else match.header_row + 1
-        if number - above > 1:
+            is_end, pending = False, []
+        if is_parted:
             dropped += pending
             pending = []
     return sorted(dropped)
 
 
-def _is_total(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
+def _tail(match: Match, rows: pl.DataFrame) -> list[_Line]:
+    """The last rows, each with the first text of all its cells: ``Snitt`` may stand in a column of no use."""
+    lines = []
+    for number, *cells in rows.tail(_TAIL + 1).iter_rows():
+        filled = tuple((c, text) for c, text in zip(match.used, cells, strict=True) if text is not None)
+        whole = match.table.frame.row(number - 1)
+        first = next((text for text in whole if text and clean(text)), filled[0][1])
+        lines.append(_Line(number, filled, frozenset({first, filled[0][1]})))
+    return lines
+
+
+def _is_total(line: _Line, contract: Contract) -> bool:
     """``Totalt`` and, beside it, numbers only."""
-    first = key(filled[0][1]).split(":")[0].strip()
-    return first in contract.total_words and all(_NUMERIC.fullmatch(text) for _, text in filled[1:])
+    words = {key(label).split(":")[0].strip() for label in line.labels}
+    return not words.isdisjoint(contract.total_words) and all(map(_NUMERIC.fullmatch, line.beside))
+
+
+def _is_average(line: _Line, match: Match, contract: Contract) -> bool:
+    """A word for a total beside answers that nobody gives, such as 3,4: whatever else the row says."""
+    items = {c for target, columns in match.targets.items() if target.startswith(ITEM) for c in columns}
+    answers = [text for column, text in line.filled if column in items]
+    if not _starts_as_total(line, contract) or not all(map(_NUMERIC.fullmatch, answers)):
+        return False
+    return any(map(_FRACTION.fullmatch, answers))
+
+
+def _starts_as_total(line: _Line, contract: Contract) -> bool:
+    """``Snitt``, ``Snitt alle``, ``Gj.snitt 2026``: a word for a total, alone or in front."""
+    labels = [key(label).replace(":", " ").split() for label in line.labels]
+    starts = (" ".join(words[:n]) for words in labels for n in range(1, len(words) + 1))
+    return any(start in contract.total_words for start in starts)
 
 
 def _is_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
@@ -165,20 +224,45 @@ def _may_be_note(filled: Sequence[tuple[int, str]], contract: Contract) -> bool:
     return len(filled) == 1 and text.startswith((*words, "*"))
 
 
-def _may_be_count(filled: Sequence[tuple[int, str]]) -> bool:
-    """``N`` and numbers, as below averages: a respondent may be called N, so the place must tell."""
-    return key(filled[0][1]) == "n" and all(_NUMERIC.fullmatch(text) for _, text in filled[1:])
-
-
-def _is_lone_sentence(filled: Sequence[tuple[int, str]], match: Match) -> bool:
-    """A single cell with several words, in a table of several columns, that is no answer."""
-    if len(filled) != 1 or len(match.used) < 2:
+def _may_be_count(line: _Line, contract: Contract) -> bool:
+    """``N`` or ``Snitt alle`` and numbers, or ``Snitt``, ``Alle`` and numbers: a respondent may be called
+    N, so the place must tell."""
+    beside = [text for text in line.beside if key(text) not in contract.whole_words]
+    if not all(map(_NUMERIC.fullmatch, beside)):
         return False
-    column, text = filled[0]
-    is_answer = any(t.startswith(ITEM) and column in cs for t, cs in match.targets.items())
+    is_count = any(key(label) in ("n", "n =") for label in line.labels)
+    return is_count or (bool(beside) and _starts_as_total(line, contract))
+
+
+def _lone_sentence_judge(
+    match: Match, rows: pl.DataFrame, vocabulary: Vocabulary
+) -> Callable[[Sequence[tuple[int, str]]], bool]:
+    """Whether a row is a single cell with several words, in a table of several columns, that is no answer.
+
+    Where one column is enough for a row, a name of several words is a row as well: there it must read as a
+    sentence, be no name of the pack's, and stand below rows that mostly have more than one cell filled.
+    """
+    answers = {c for target, columns in match.targets.items() if target.startswith(ITEM) for c in columns}
     needs_more = len(match.sheet.required) > 1 or match.sheet.kind == "survey"
-    n_words = len(text.split())
-    return not is_answer and n_words >= (3 if needs_more else 8)
+    n_filled = pl.sum_horizontal(pl.exclude("row_number").is_not_null())
+    is_wide = rows.height > 1 and rows.select((n_filled > 1).mean()).item() > 0.5
+
+    def is_known(text: str) -> bool:
+        return any(key(text) in names for names in vocabulary.concepts.values())
+
+    def judge(filled: Sequence[tuple[int, str]]) -> bool:
+        if len(filled) != 1 or len(match.used) < 2 or filled[0][0] in answers:
+            return False
+        text = clean(filled[0][1])
+        words = [word.strip('.,:;!()«»"') for word in key(text).split()]
+        if needs_more:
+            return len(words) >= 3
+        if len(words) >= _LONG_SENTENCE:
+            return True
+        reads_so = text.endswith((".", "!")) or not vocabulary.contract.sentence_words.isdisjoint(words)
+        return is_wide and len(words) >= _SHORT_SENTENCE and reads_so and not is_known(text)
+
+    return judge
 
 
 def _below_table(match: Match, notes: Sequence[int]) -> list[Finding]:

@@ -8,7 +8,7 @@ rest. Called once per distinct text, so plain Python is fast enough.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -23,6 +23,7 @@ Result = tuple[Any, str | None]
 Reader = Callable[[str], Result]
 
 _INT64 = 2**63 - 1
+_MOST_PIECES = 30
 _DECIMAL = Decimal(10) ** 16
 _EXCEL_EPOCH = date(1899, 12, 30)
 _SERIALS = (18_264, 73_050)  # 1950-01-01 to 2099-12-31
@@ -132,9 +133,30 @@ def multi_reader(
             return _names(parts, words), None
         ids = {part: index.get(part) or (find(part) if find else None) for part in parts}
         found = sorted({one for one in ids.values() if one is not None})
-        return found or None, (rule if None in ids.values() else None)
+        unknown = [part for part, one in ids.items() if one is None]
+        if unknown and all(parted_by_comma(part, index) for part in unknown):
+            return found or None, "comma_between_values"
+        return found or None, (rule if unknown else None)
 
     return read
+
+
+def parted_by_comma(text: str, known: Container[str]) -> list[str]:
+    """The values of a text that has commas between known ones, as written; none where any is unknown.
+
+    known: normalised texts; a name may have commas of its own, so the longest known one is taken first.
+    """
+    pieces = clean(text).split(",")[: _MOST_PIECES + 1]
+    values: list[str] = []
+    start = 0
+    while start < len(pieces) <= _MOST_PIECES:
+        ends = range(len(pieces), start, -1)
+        end = next((end for end in ends if key(",".join(pieces[start:end])) in known), None)
+        if end is None:
+            return []
+        values.append(clean(",".join(pieces[start:end])))
+        start = end
+    return values if len(values) > 1 else []
 
 
 def _names(parts: Mapping[str, str], words: Words) -> list[str] | None:

@@ -7,7 +7,7 @@ A frame of a data set has ``sheet``, ``row_number``, the typed columns, and for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -42,11 +42,17 @@ def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
         if rule is None and any(c.mask == "role" for c in meant):
             is_person = masking.is_person_name(text, known[name], words, contract.role_words)
             rule = "masked_person_name" if is_person else None
+        if rule is None and name in named and masking.is_named_id(text, alone_counts=is_survey):
+            rule = "masked_person_name"
         return rule
 
     always = {name for name, meant in columns.items() if any(c.mask == "role" for c in meant)}
     # So many different texts are no roles: what is not known is masked without looking at each.
     crowded = {name for name in always if body.rows[name].n_unique() > MOST_LIKENED}
+    is_survey = body.match.sheet.kind == "survey"
+    ids = [name for name, meant in columns.items() if any(c.mask == "id" for c in meant)]
+    named = {name for name in ids if masking.may_name_persons(body.rows[name])}
+    always |= named
     frame, masked = masking.mask_frame(body.rows.select(list(columns)), judge, always)
     rows = body.rows.select("row_number").hstack(frame)
     numbers = body.rows["row_number"]
@@ -58,11 +64,25 @@ def mask_body(body: Body, source: Source) -> tuple[pl.DataFrame, list[Finding]]:
             numbers[hit.index],
             body.match.names[int(name[1:])],
             MASK,
+            {"variant": "id"} if name in named and hit.rule == "masked_person_name" else {},
         )
         for name, hits in masked.items()
         for hit in hits
     ]
+    findings += _masked_left(body, columns)
     return rows, sorted(findings, key=lambda f: (f.row_number or 0, f.column or ""))
+
+
+def _masked_left(body: Body, columns: Mapping[str, Sequence[Column]]) -> list[Finding]:
+    """Cells that still hold the mask that a marked workbook went back with: nobody has mended them."""
+    plain = [name for name, meant in columns.items() if any(c.mask or c.type == "text" for c in meant)]
+    left = {name: (body.rows[name].str.strip_chars() == MASK).arg_true() for name in plain}
+    sheet, names, numbers = body.match.table.sheet, body.match.names, body.rows["row_number"]
+    return [
+        Finding("masked_left", "warning", sheet, numbers[index], names[int(name[1:])], MASK)
+        for name, indexes in left.items()
+        for index in indexes
+    ]
 
 
 def _known_texts(meant: Sequence[Column], source: Source) -> set[str]:

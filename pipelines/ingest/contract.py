@@ -35,6 +35,7 @@ _DTYPES: dict[str, pl.DataType] = {
 }
 _FLAGS = ("required", "key", "core", "multi", "not_after_period")
 _TEXTS = ("type", "concept", "mask", "header_nb", "header_en", "synonyms", "codes", "min", "max", "sheet")
+_WORD_LISTS = ("answer_words", "answer_units", "total_words", "whole_words", "sentence_words")
 _COLUMN_KEYS = frozenset({*_FLAGS, *_TEXTS})
 # The answers of a survey: one row per respondent and offered item. Not columns of any sheet.
 SURVEY_ANSWER: dict[str, pl.DataType] = {
@@ -232,7 +233,11 @@ class Contract:
     kinds: tuple[Kind, ...]
     words: Words
     answer_statuses: dict[str, str]
+    answer_words: frozenset[str]
+    answer_units: frozenset[str]
     total_words: frozenset[str]
+    whole_words: frozenset[str]
+    sentence_words: frozenset[str]
     note_words: tuple[str, ...]
     role_words: frozenset[str]
     respondent_headers: frozenset[str]
@@ -273,7 +278,7 @@ def load_contract() -> Contract:
         kinds=tuple(_kind(kind_id, spec, routing) for kind_id, spec in raw["kinds"].items()),
         words=Words(**words),
         answer_statuses={key(t): status for status, texts in raw["answer_statuses"].items() for t in texts},
-        total_words=frozenset(key(word) for word in raw["total_words"]),
+        **{name: frozenset(map(key, raw[name])) for name in _WORD_LISTS},
         note_words=tuple(key(word) for word in raw["note_words"]),
         role_words=frozenset(key(word) for word in raw["role_words"]),
         respondent_headers=frozenset(header_key(h) for h in raw["respondent_headers"]),

@@ -33,6 +33,10 @@ _PHONE = re.compile(
 )
 _SUSPICIOUS = rf"@|＠|[(\[]\s?(?i:at|krøllalfa|alfakrøll)\s?[)\]]|\d(?:[{BETWEEN},()]{{0,3}}\d){{7}}"
 _WORDS = re.compile(r"[\s,/;()]+")
+_NOT_LETTERS = re.compile(r"[\W\d_]+")
+_TWO_WORDS = r"\p{L}{2}[^\p{L}\d]+\p{L}{2}"
+_NUMBERED = r"^\p{L}+[ ._-]?[0-9]{1,3}$"
+_NUMBERED_NAME = re.compile(r"[^\W\d_]+[ ._-]?[0-9]{1,3}")
 _NAME_MARKS = str.maketrans("", "", "-‐'’.")
 _LONGEST_ACRONYM = 3
 _NAME_LENGTHS = range(2, 5)
@@ -95,6 +99,31 @@ def looks_like_person(text: str, known_words: Collection[str], role_words: Colle
     words = [word for word in _WORDS.split(clean(text)) if word]
     known = [_is_known(word, known_words, role_words) for word in words]
     return person_names().has_name(words, (known_words, role_words)) or _has_name_pair(words, known)
+
+
+def may_name_persons(ids: pl.Series) -> bool:
+    """Whether any text of a column of ids may be a person's name: a quick look over all their words."""
+    names, texts = person_names(), ids.drop_nulls().str.to_lowercase().str.strip_chars()
+    bare = _words_in(texts.filter(~texts.str.contains(r"\d") | texts.str.contains(_NUMBERED)))
+    if not bare.isdisjoint(names.sure_given | names.sure_surnames):
+        return True
+    words = _words_in(texts.filter(texts.str.contains(_TWO_WORDS)))
+    return not words.isdisjoint(names.given) and not words.isdisjoint(names.surnames)
+
+
+def _words_in(texts: pl.Series) -> set[str]:
+    found = texts.str.extract_all(r"\p{L}{2,}").explode().unique().drop_nulls()
+    return {key(word) for word in found.to_list()}
+
+
+def is_named_id(text: str, *, alone_counts: bool) -> bool:
+    """Whether an id is a person's name by the list: a given name beside a surname, or (alone_counts) one
+    common name, bare or with a number behind. Within a longer code three letters of a name tell nothing."""
+    words = _NOT_LETTERS.sub(" ", clean(text)).split()
+    if person_names().has_full_name(words):
+        return True
+    is_bare = not any(c.isdigit() for c in text) or _NUMBERED_NAME.fullmatch(clean(text))
+    return alone_counts and bool(is_bare) and person_names().has_name(words)
 
 
 def _has_name_pair(words: Sequence[str], known: Sequence[bool]) -> bool:

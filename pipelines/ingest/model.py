@@ -78,6 +78,7 @@ RULES: dict[str, Severity] = {
     "official_repeated": "warning",
     "linked_by_likeness": "warning",
     "name_to_review": "warning",
+    "masked_left": "warning",
     "masked_national_id": "masked",
     "masked_email": "masked",
     "masked_phone": "masked",
@@ -97,6 +98,7 @@ RULES: dict[str, Severity] = {
     "unknown_focus_area": "cell",
     "unknown_role_group": "cell",
     "none_and_more": "cell",
+    "comma_between_values": "cell",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.ingest.body import Body
+from pipelines.ingest.cells import parted_by_comma
 from pipelines.ingest.column_texts import Source, column_text
 from pipelines.ingest.columns import likened, separators_of
 from pipelines.ingest.contract import Column, Sheet
@@ -140,6 +141,9 @@ def _parts(cell: str, column: Column, names: ConceptNames, source: Source) -> li
 def _finding(text: str, names: ConceptNames, body: Body, row: int, *, is_respondent: bool) -> Finding | None:
     """What to tell of one name, if anything. What a respondent wrote freely is never told."""
     naming = names.look_up(text)
+    # Several known names with commas between them are like each of them; the cell is told of as such.
+    if naming.how == "review" and parted_by_comma(text, names.exact):
+        return None
     if naming.close is None or (is_respondent and naming.how == "review"):
         return None
     shown = MASK if is_respondent else text

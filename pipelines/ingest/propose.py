@@ -69,13 +69,14 @@ class Values:
     """Rules for one contract column's values, from one or several source columns.
 
     known: (source header or None, value, contract value, reason); patterns: the same by a pattern; left:
-    (source header or None, value) that nobody can place.
+    (source header or None, value) that nobody can place; choices: what they may become.
     """
 
     known: list[tuple[str | None, str, str, str]] = field(default_factory=list)
     patterns: list[tuple[str | None, str, str]] = field(default_factory=list)
     left: list[tuple[str | None, str]] = field(default_factory=list)
     is_blank_otherwise: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass
@@ -205,7 +206,7 @@ def _add_values(draft: Draft, vocabulary: Vocabulary) -> None:
 
 def _translated(one: Proposed, column: Column, vocabulary: Vocabulary) -> Values:
     """The values that are not read as they stand: by another word, by likeness, else left to a person."""
-    found = Values()
+    found = Values(choices=_choices(column, vocabulary))
     guesser = Guesser(column.concept, vocabulary) if column.concept else None
     for value in one.profile.values[:_MOST_VALUES]:
         alone = Profile(0, "", "", "", (value,))
@@ -219,6 +220,12 @@ def _translated(one: Proposed, column: Column, vocabulary: Vocabulary) -> Values
         else:
             found.left.append((None, value))
     return found
+
+
+def _choices(column: Column, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """What a value of the column may become, each once."""
+    index = vocabulary.concepts[column.concept] if column.concept else column.code_index
+    return tuple(sorted(set(index.values())))
 
 
 def _code(value: str, column: Column) -> Guess | None:
@@ -243,7 +250,9 @@ def _add_guessed(draft: Draft, column: Column, vocabulary: Vocabulary) -> None:
         return
     others = [p for p in draft.profiled.columns if p.index != best.index and _is_prose(p)]
     guesses = guess_values(best, others, guesser)
-    values = draft.values.setdefault(column.name, Values(is_blank_otherwise=True))
+    values = draft.values.setdefault(
+        column.name, Values(is_blank_otherwise=True, choices=_choices(column, vocabulary))
+    )
     for value in best.values:
         if not is_tellable(value):
             continue

@@ -42,6 +42,7 @@ class Words:
     scale: ScaleWords
     no_answers: tuple[frozenset[str], ...]
     codes: Mapping[str, str]
+    remarks: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -57,6 +58,7 @@ def load_words() -> Words:
         scale=ScaleWords(bottom=scale["bottom"], top=scale["top"], middle=scale["middle"], **sets),
         no_answers=tuple(frozenset(map(key, texts)) for texts in raw["no_answers"]),
         codes={header_key(text): code for code, texts in raw["codes"].items() for text in texts},
+        remarks=frozenset(map(header_key, raw["remarks"])),
     )
 
 

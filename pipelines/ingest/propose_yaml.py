@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from pipelines.ingest.model import MASK
 from pipelines.ingest.profiles import Profile
+from pipelines.ingest.propose_words import load_words
 from pipelines.ingest.shown import file_name_shown
+from pipelines.ingest.text import header_key, without_parenthesis
 from pipelines.ingest.vocabulary import ITEM
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ _HEAD = (
 # What YAML takes for the end of a line or does not take at all; json writes it as it is.
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _TODO = "# TODO fyll ut / fill in"
+# What a person writes something else for.
+_ONE_OF = "<one of …>"
+_ANSWER = "<number, dont_know, not_relevant or blank>"
+_COLUMN = "<contract column>"
+_WIDTH = 90
 
 
 def write_mapping(draft: Draft, file_name: str, *, is_one_of_several: bool) -> str:
@@ -87,15 +95,19 @@ def _unpivot(draft: Draft) -> Iterator[str]:
 
 def _values(draft: Draft) -> Iterator[str]:
     blocks = {name: found for name, found in sorted(draft.values.items()) if found.known or found.patterns}
-    if blocks:
-        yield "values:"
+    open_ones = [(n, v) for n, v in sorted(draft.values.items()) if n not in blocks and v.left]
+    if blocks or open_ones:
+        yield "values:" if blocks else f"# values:  {_TODO}"
     for name, values in blocks.items():
         yield f"  {name}:"
         yield from _rules(values)
-    for name, values in sorted(draft.values.items()):
-        if name not in blocks and values.left:
-            yield f"# values: {name}: {_TODO}"
-            yield from (f"#   {_quoted(value)}: " for _, value in values.left)
+        yield from _choices(values)
+    for name, values in open_ones:
+        # The same lines as above but for the marks in front, so that a person only takes those away.
+        yield f"  # {name}:  {_TODO}"
+        yield "  #   rules:"
+        yield from (f"  #     {_open_rule(source, value)}" for source, value in values.left)
+        yield from _choices(values)
 
 
 def _rules(values: Values) -> Iterator[str]:
@@ -107,7 +119,20 @@ def _rules(values: Values) -> Iterator[str]:
     for source, pattern, target in values.patterns:
         yield f"      - {{{_from(source)}pattern: {_quoted(pattern)}, to: {target}}}"
     for source, value in values.left:
-        yield f"      # - {{{_from(source)}value: {_quoted(value)}, to: …}}  {_TODO}"
+        yield f"      # {_open_rule(source, value)}  {_TODO}"
+
+
+def _open_rule(source: str | None, value: str) -> str:
+    """A rule whose answer a person fills in."""
+    return f"- {{{_from(source)}value: {_quoted(value)}, to: {_ONE_OF}}}"
+
+
+def _choices(values: Values) -> Iterator[str]:
+    """What may stand where a person fills in."""
+    if values.left and values.choices:
+        lines = wrap(", ".join(values.choices), _WIDTH, break_long_words=False, break_on_hyphens=False)
+        yield f"      # {_ONE_OF} = én av / one of:"
+        yield from (f"      #   {line}" for line in lines)
 
 
 def _from(source: str | None) -> str:
@@ -115,14 +140,19 @@ def _from(source: str | None) -> str:
 
 
 def _scale(draft: Draft) -> Iterator[str]:
-    if any(labels.known for labels in draft.scale.values()):
+    is_begun = any(labels.known for labels in draft.scale.values())
+    if is_begun:
         yield "scale:  # rekkefølgen er gjettet av ordene / the order is guessed from the words"
     for name, labels in sorted(draft.scale.items()):
         if labels.known:
             yield f"  {name}:"
             yield from (f"    {_quoted(label)}: {value}" for label, value in labels.known.items())
-        mark = "    # " if labels.known else f"# scale: {name}: "
-        yield from (f"{mark}{_quoted(label)}: …  {_TODO}" for label in labels.left)
+        elif labels.left:
+            if not is_begun:
+                yield "# scale:"
+            yield f"  # {name}:"
+        mark = "    # " if labels.known else "  #   "
+        yield from (f"{mark}{_quoted(label)}: {_ANSWER}  {_TODO}" for label in labels.left)
 
 
 def _ignored(draft: Draft) -> Iterator[str]:
@@ -137,12 +167,14 @@ def _ignored(draft: Draft) -> Iterator[str]:
     rest = [profile for profile in left if not _reason_to_ignore(profile)]
     if rest:
         yield "# Ikke gjenkjent / not recognised: sett en linje under columns, eller under ignore."
-        yield from (f"#   {_quoted(profile.header)}:   # {profile.shape}" for profile in rest)
+        yield from (f"#   {_quoted(profile.header)}: {_COLUMN}  # {profile.shape}" for profile in rest)
 
 
 def _reason_to_ignore(profile: Profile) -> str:
     if profile.personal is not None:
         return "personopplysninger, leses aldri / personal data, never read"
+    if {header_key(profile.name), header_key(without_parenthesis(profile.name))} & load_words().remarks:
+        return f"merknader / remarks ({profile.shape})"
     if profile.is_long_text:
         return f"fri tekst / free text ({profile.shape})"
     return ""

@@ -180,7 +180,9 @@ def _distinct_answers(long: pl.DataFrame, source: Source, *, has_codes: bool) ->
     ]
     labels = {i: _labels(vocabulary.items[i], source) for i in {item for item, _ in pairs if item}}
     told = [
-        tellable_answer(raw, labels[item]) if status == "invalid" else None
+        tellable_answer(raw, labels[item], vocabulary.answer_words, vocabulary.contract.answer_units)
+        if status == "invalid"
+        else None
         for (item, raw), (status, _) in zip(pairs, read, strict=True)
     ]
     return pl.DataFrame(

@@ -137,6 +137,13 @@ class Vocabulary:
         return frozenset({*words, *(part for word in words for part in word.split("-") if len(part) > 1)})
 
     @cached_property
+    def answer_words(self) -> frozenset[str]:
+        """Words that answers are made of: those of every scale's labels in the pack, and usual ones."""
+        labels = self.pack.table("scale_label").select("label_nb", "label_en").rows()
+        words = {word for row in labels for label in row if label for word in key(label).split()}
+        return self.contract.answer_words | words
+
+    @cached_property
     def known_headers(self) -> frozenset[str]:
         """Every header of the contract and the period's items, as compared."""
         return frozenset(header for sheet in self.headers.values() for header in sheet)

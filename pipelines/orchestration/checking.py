@@ -26,10 +26,13 @@ UNMAPPED_RULES = frozenset({"not_recognised", "required_column_missing"})
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a file: as if it lay in the inbox of a municipality and period."""
+    """What is asked of a file: as if it lay in the inbox of a municipality and period.
+
+    kind: what it is meant to be, None to tell it from the file.
+    """
 
     path: Path
-    kind: str
+    kind: str | None
     municipality: str
     period: str
     mapping: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,9 @@ def lines_of_waiting(names: Sequence[WaitingName]) -> Iterator[str]:
         where = ", ".join(sorted({f"{name.period}/{name.municipality}" for name in waiting}))
         candidate = f"{first.candidate_name} ({first.candidate_id})"
         yield f"{concept}: {text!r} may be {candidate}, alike {first.score} of 100"
-        yield f"  in {where}; settle it with the row  {first.alias_row}"
+        command = shlex.join(["kommunebench", "names", "settle", concept, text, first.candidate_id])
+        # DIR stands unquoted for the folder of an overlay pack.
+        yield f"  in {where}; settle it with:  {command} --pack DIR"
     count = {0: "no name waits", 1: "1 name waits"}
     yield count.get(len(places), f"{len(places)} names wait")
 

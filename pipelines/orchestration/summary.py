@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+
+from pipelines.orchestration.status_words import NO_ROW, status_word
 
 if TYPE_CHECKING:
     from pipelines.orchestration.runner import RunOutcome
     from pipelines.orchestration.workspace import Workspace
 
-# Above so many new deliveries, the accepted ones are counted and not listed.
-MANY = 100
-# Gravest last, so that it stands nearest to the prompt.
-ORDER = ("accepted", "withdrawn", "partly_accepted", "conflict", "rejected")
+# So many deliveries are listed unless all are asked for.
+MOST_LISTED = 10
+# Gravest first, in words.
+ORDER = ("rejected", "conflict", NO_ROW, "partly accepted", "withdrawn", "accepted")
 
 
 def lines_after_run(outcome: RunOutcome, *, list_all: bool = False) -> Iterator[str]:
@@ -54,7 +56,7 @@ def _release_lines(workspace: Workspace) -> Iterator[str]:
 def _delivery_lines(workspace: Workspace, *, list_all: bool) -> Iterator[str]:
     """One line per delivery of this run, and what all of them come to.
 
-    Of many, only those are listed that somebody must look at, unless all are asked for.
+    Only the gravest are listed, unless all are asked for.
     """
     judged = workspace.judged
     if judged is None:
@@ -67,13 +69,15 @@ def _delivery_lines(workspace: Workspace, *, list_all: bool) -> Iterator[str]:
     else:
         yield f"Deliveries of this run ({new.height})"
         yield _HEAD
-    listed = new if new.height <= MANY or list_all else new.filter(pl.col("status") != "accepted")
-    for row in _ordered(listed).iter_rows(named=True):
-        yield delivery_line(row, told.get(row["delivery_id"], 0), workspace.settings.reports)
-    if listed.height < new.height:
-        yield f"  and {new.height - listed.height} accepted ones (--verbose lists them too)"
-    statuses = dict(judged.deliveries["status"].value_counts().iter_rows())
-    known = ", ".join(f"{statuses[name]} {_word(name)}" for name in ORDER if name in statuses)
+    ordered = _ordered(new.to_dicts(), told)
+    n_listed = len(ordered) if list_all else MOST_LISTED
+    for row in ordered[:n_listed]:
+        yield delivery_line(row, told.get(row["delivery_id"], 0))
+    yield from _left_out(ordered[n_listed:], told)
+    if any(row["delivery_id"] in told for row in ordered):
+        yield f"  the reports are in {workspace.settings.reports}"
+    statuses = Counter(_word(row) for row in judged.deliveries.iter_rows(named=True))
+    known = ", ".join(f"{statuses[name]} {name}" for name in ORDER if name in statuses)
     yield f"All deliveries ever received: {judged.deliveries.height} ({known or 'none'})"
 
 
@@ -91,25 +95,41 @@ _HEAD = (
 )
 
 
-def delivery_line(row: Mapping[str, Any], findings: int, reports: Path) -> str:
+def delivery_line(row: Mapping[str, Any], findings: int) -> str:
     """A delivery's status and counts (– where none is known), and its report where it has findings."""
     counts = " ".join(f"{_number(row[f'rows_{n}']):>8}" for n in ("received", "accepted", "quarantined"))
     line = (
-        f"  {row['period']:<8} {row['municipality_number']:<6} {row['kind']:<9} {_word(row['status']):<15} "
+        f"  {row['period']:<8} {row['municipality_number']:<6} {row['kind']:<9} {_word(row):<15} "
         f"{counts} {findings:>8}  {row['file_name']}"
     )
-    return f"{line}\n{'':>12}report: {reports / row['delivery_id']}.html" if findings else line
+    return f"{line}  ({row['delivery_id']}.html)" if findings else line
 
 
-def _ordered(deliveries: pl.DataFrame) -> pl.DataFrame:
-    weight = pl.col("status").replace_strict(
-        {status: number for number, status in enumerate(ORDER)}, return_dtype=pl.Int8
+def _left_out(rows: Sequence[Mapping[str, Any]], told: Mapping[str, int]) -> Iterator[str]:
+    """How many deliveries are not listed, and where they stand."""
+    with_findings = sum(row["delivery_id"] in told for row in rows)
+    if with_findings:
+        yield f"  … and {with_findings} more with findings: kommunebench deliveries, or --verbose, lists them"
+    if len(rows) > with_findings:
+        yield f"  … and {len(rows) - with_findings} more without findings"
+
+
+def _ordered(rows: Iterable[dict[str, Any]], told: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Gravest first, of equals those with most rows set aside, then with most findings."""
+    place = ("period", "municipality_number", "kind", "file_name", "delivery_id")
+    return sorted(
+        rows,
+        key=lambda row: (
+            ORDER.index(_word(row)),
+            -(row["rows_quarantined"] or 0),
+            -told.get(row["delivery_id"], 0),
+            *(row[name] for name in place),
+        ),
     )
-    return deliveries.sort(weight, "period", "municipality_number", "kind", "file_name", "delivery_id")
 
 
-def _word(status: str) -> str:
-    return status.replace("_", " ")
+def _word(row: Mapping[str, Any]) -> str:
+    return status_word(row["status"], row["rows_accepted"], row["rows_received"])
 
 
 def _number(value: int | None) -> str:

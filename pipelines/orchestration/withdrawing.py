@@ -74,7 +74,5 @@ def _describe(settings: Settings, delivery_id: str) -> str:
     """Municipality, period, kind and file of a delivery. Raises WithdrawalError for one never read."""
     meta = Lake(settings.lake).read_meta(delivery_id)
     if meta is None:
-        raise WithdrawalError(
-            f"no delivery {delivery_id} in {settings.lake}; its id stands in the report and on the app's page"
-        )
+        raise WithdrawalError(f"there is no delivery {delivery_id}; kommunebench deliveries shows the ids")
     return f"{meta.municipality_number}, {meta.period}, {meta.kind}, {meta.file_name}"

@@ -10,8 +10,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
@@ -20,6 +21,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support import EXAMPLE_INBOX, ROOT, environment
 
+HERE = frozenset({"127.0.0.1", "localhost"})
 WIDTHS = {"wide": (1280, 900), "narrow": (390, 844)}
 PAGES = {
     "overview": "",
@@ -91,11 +93,21 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(1_500)
 
 
+def outside(addresses: Iterable[str]) -> list[str]:
+    """Those that leave this machine: the member edition tells nobody that it is read."""
+    return [
+        f"asked for {address}"
+        for address in addresses
+        if urlsplit(address).scheme not in ("data", "blob") and urlsplit(address).hostname not in HERE
+    ]
+
+
 def open_page(browser: Browser, url: str, width: str) -> tuple[Page, list[str]]:
     size = WIDTHS[width]
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="nb-NO")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: errors.extend(outside([request.url])))
     page.goto(url)
     settle(page)
     return page, errors
@@ -123,6 +135,9 @@ def judge(page: Page, errors: list[str], name: str, width: str) -> None:
 
     assert page.locator('[data-testid="stException"]').count() == 0, page.inner_text("body")
     assert errors == []
+    # The icon of the tab is fetched by the browser itself, which reports no request for it.
+    assert outside(page.evaluate("[...document.querySelectorAll('link, img, script')]"
+                                 ".map((e) => e.href || e.src).filter(Boolean)")) == []  # fmt: skip
     assert page.locator('[data-testid="stMain"] h1').inner_text().strip()
     overflow = page.evaluate(
         "(() => { const m = document.querySelector('[data-testid=stMain]');"
@@ -168,6 +183,15 @@ def test_a_delivery_shows_its_findings_in_norwegian(browser: Browser, app_url: s
     page.close()
 
 
+@pytest.mark.parametrize("name", ["overview", "municipality"])
+def test_a_table_needs_no_sideways_scroll_on_a_telephone(browser: Browser, app_url: str, name: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/{PAGES[name]}", "narrow")
+    assert page.locator(".kb-table").count() > 0
+    hidden = "[...document.querySelectorAll('.kb-table')].map((t) => t.scrollWidth - t.clientWidth)"
+    assert max(page.evaluate(hidden)) <= 1
+    page.close()
+
+
 def test_the_findings_of_a_delivery_need_no_sideways_scroll_on_a_telephone(
     browser: Browser, app_url: str
 ) -> None:
@@ -190,6 +214,34 @@ def upload(page: Page, path: Path, number: str, period: str) -> None:
     page.get_by_role("button", name="Prøv filen").click()
     page.get_by_text("sekunder.").wait_for(timeout=120_000)
     page.wait_for_timeout(1_000)
+
+
+def test_the_name_of_a_file_is_text_and_an_empty_file_has_nothing_to_mark(
+    browser: Browser, app_url: str, tmp_path: Path
+) -> None:
+    page, errors = open_page(browser, f"{app_url}/try_file", "narrow")
+    empty = tmp_path / "_a_ www.b.no.csv"
+    empty.write_bytes(b"")
+    upload(page, empty, "9901", "2026")
+    assert page.locator('[data-testid="stText"]').first.inner_text() == empty.name
+    assert page.locator('[data-testid="stMain"] :is(a[href*="www.b"], em)').count() == 0
+    assert page.get_by_role("button", name="Last ned filen med merkede celler").count() == 0
+    assert page.get_by_role("button", name="Last ned rapporten (HTML)").count() == 1
+    judge(page, errors, "try_file-empty", "narrow")
+    page.close()
+
+
+def test_the_uploader_speaks_the_language_of_the_page(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/try_file", "wide")
+    zone = page.locator('[data-testid="stFileUploaderDropzone"]')
+    assert zone.inner_text().split("\n")[-1] == "Velg fil"
+    assert "Høyst 50 MB." in page.inner_text('[data-testid="stMain"]')
+    page.locator('[data-testid="stSidebar"]').get_by_role("combobox").first.click()
+    page.get_by_role("option", name="English").click()
+    page.get_by_text("At most 50 MB.").wait_for(timeout=30_000)
+    zone.get_by_role("button", name="Choose a file").wait_for(timeout=30_000)
+    judge(page, errors, "try_file-english", "wide")
+    page.close()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

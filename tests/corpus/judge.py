@@ -20,12 +20,8 @@ from tests.corpus.model import Case, Delivery, Row
 from tests.support import BASE_PACK, FICTIONAL_PACK
 
 # What a marked workbook no longer has: masked cells, and what the bytes of the sender's own file told.
-_GONE = frozenset(
-    {
-        "masked_national_id", "masked_email", "masked_phone", "masked_person_name", "error_cells",
-        "encoding_guessed", "broken_characters", "garbled_text_repaired",
-    }
-)  # fmt: skip
+_MASKED = frozenset({"masked_national_id", "masked_email", "masked_phone", "masked_person_name"})
+_GONE = _MASKED | {"error_cells", "encoding_guessed", "broken_characters", "garbled_text_repaired"}
 
 
 @lru_cache(maxsize=1)
@@ -55,9 +51,15 @@ def marked(case: Case) -> Case:
         for row in checked.deliveries.to_dicts()
     ]
     content = mark_workbook(case.content(), reports, "nb", case.limits)
-    expected = tuple(replace(d, told=tuple(t for t in d.told if t[0] not in _GONE)) for d in case.expected)
+    expected = tuple(replace(d, told=_told_again(d)) for d in case.expected)
     name = f"{parsed[0].file_name.rsplit('.', 1)[0]}{marked_suffix(content)}"
     return replace(case, file_name=name, content=lambda: content, expected=expected)
+
+
+def _told_again(delivery: Delivery) -> tuple[tuple[str, int | None, str | None], ...]:
+    """What is told of an unmended marked workbook: the masks are still in it, and that is told as well."""
+    left = [("masked_left", row, column) for rule, row, column in delivery.told if rule in _MASKED]
+    return (*left, *(told for told in delivery.told if told[0] not in _GONE))
 
 
 def judged(case: Case) -> tuple[list[ParsedDelivery], Checked]:

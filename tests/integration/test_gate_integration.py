@@ -343,7 +343,7 @@ def test_a_contradiction_opens_only_the_cell_of_a_flat_column(pack: ReferencePac
     expected = {"s.csv": "accepted", "o.csv": "partly_accepted", "f.csv": "accepted", "p.csv": "accepted"}
     assert statuses == expected
     said = result.findings.filter(pl.col("severity") == "cell")["sentence_nb"].item()
-    assert said.endswith("Verdien teller som ukjent; resten av raden er brukt.")
+    assert said.endswith("Verdien teller som ukjent; resten av raden er tatt i bruk.")
 
 
 def test_a_contradiction_is_told_where_the_row_says_it(pack: ReferencePack) -> None:
@@ -458,9 +458,30 @@ def test_findings_tell_the_files_own_header_likely_values_and_both_languages(pac
     result = judge(pack, {"s": "System;Funksjoner\nAlfa;Barenvern\n"})
     finding = result.findings.filter(pl.col("rule") == "unknown_function").row(0, named=True)
     assert (finding["column_name"], finding["value"], finding["row_number"]) == ("Funksjoner", "Barenvern", 2)
-    assert "Nærmest er Barnevern." in finding["sentence_nb"]
+    assert "Nærmest er «Barnevern»." in finding["sentence_nb"]
     assert "The row is set aside" in finding["sentence_en"]
     assert result.findings["finding_number"].to_list() == list(range(1, result.findings.height + 1))
+
+
+def sentences(result: Checked, rule: str) -> list[str]:
+    return result.findings.filter(pl.col("rule") == rule)["sentence_nb"].to_list()
+
+
+def test_an_unresolved_name_tells_the_nearest_of_the_municipalitys_own(pack: ReferencePack) -> None:
+    functions = FUNCTIONS + "health_record;Alfaa;ja\npayroll_hr;Gamma;ja\n"
+    near, far = sorted(sentences(judge(pack, {"s": SYSTEMS + ALFA, "f": functions}), "unresolved_system"))
+    assert "Mente dere «Alfa»?" in near
+    assert "Mente" not in far
+    assert "nøyaktig som i arket Systemer" in far
+
+
+def test_without_a_list_of_systems_one_sentence_says_so(pack: ReferencePack) -> None:
+    result = judge(pack, {"f": FUNCTIONS + "health_record;Alfa;ja\npayroll_hr;Beta;ja\n"})
+    told = sentences(result, "unresolved_system")
+    assert len(told) == 2
+    assert len(set(told)) == 1
+    assert told[0].startswith("Systemlisten")
+    assert aside(result) == {"f": [2, 3]}
 
 
 def test_statistics_have_one_row_per_expectation(pack: ReferencePack) -> None:

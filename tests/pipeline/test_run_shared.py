@@ -85,8 +85,8 @@ def test_what_arrived_can_be_shown(said: str, env: dict[str, str]) -> None:
         "deliveries", "--municipality", "9901", "--kind", "systems", env=env
     ).stdout.splitlines()
     assert [line.split("accepted", 1)[-1].split() for line in lines[1:]] == [
-        ["2026/9901/o.csv", "(counts", "for", "systems)"],
-        ["2026/felles/f.csv", "(counts", "for", "systems)"],
+        ["1", "1", "0", "2026/9901/o.csv", "(counts", "for", "systems)"],
+        ["2", "2", "0", "2026/felles/f.csv", "(counts", "for", "systems)"],
     ]
 
 

@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from app import charts
-from app.tables import for_download, table
+from app.plain import escaped
+from app.standing import standing
+from app.tables import for_download, table, worst_first
 from app.texts import TEXTS, advice, grouped, number, text
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.model import RULES
@@ -26,6 +28,56 @@ def placeholders(sentence: str) -> set[str]:
 @pytest.mark.parametrize("name", ["=1+1.csv", "@a.csv", " -x.csv", "+x.csv", "systemer.csv", "a=b.csv", ""])
 def test_a_file_name_in_a_downloaded_table_is_no_formula(name: str) -> None:
     assert for_download(name) == neutral_csv(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("[klikk](x) *viktig* $x^2$", r"\[klikk\]\(x\) \*viktig\* \$x\^2\$"),
+        ("Ås 1. del\n# to", r"Ås 1\. del \# to"),
+        ("http://evil.example", "http\u2060\\:\\/\\/evil\\.example"),
+        ("www.evil.example", "www\u2060\\.evil\\.example"),
+        ("a@evil.example", "a\u2060\\@evil\\.example"),
+        ("Lillevik – Ås", "Lillevik – Ås"),
+    ],
+)
+def test_a_name_is_no_markup(written: str, shown: str) -> None:
+    assert escaped(written) == shown
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "rank", "percentile", "said"),
+    [
+        ("level", 2.0, None, 57.1, "–"),
+        ("level", 3.0, None, 92.9, "bedre enn 93\u00a0%"),
+        ("points", 2.0, None, 57.1, "bedre enn 57\u00a0%"),
+        ("level", 2.0, 1, None, "nr.\u00a01 av\u00a07"),
+        ("level", 2.0, None, None, "–"),
+    ],
+)
+def test_better_than_is_not_said_of_a_level_that_others_share(
+    unit: str, value: float, rank: int | None, percentile: float | None, said: str
+) -> None:
+    row = {"indicator_id": "MOD_LVL", "unit": unit, "value": value}
+    peers = pl.DataFrame({"indicator_id": ["MOD_LVL"] * 6, "value": [1.0, 1.0, 2.0, 2.0, 2.0, 2.0]})
+    position = {"rank": rank, "percentile": percentile, "n_municipalities": 7}
+    assert standing(row, position, peers, "nb") == said
+    assert standing(row, None, peers, "nb") == "–"
+
+
+def test_the_worst_delivery_stands_first() -> None:
+    deliveries = pl.DataFrame(
+        [
+            ("good", "accepted", 0, 9),
+            ("few", "partly_accepted", 2, 2),
+            ("most", "partly_accepted", 5, 5),
+            ("bad", "rejected", None, 1),
+            ("double", "conflict", None, 1),
+        ],
+        schema=["delivery_id", "status", "rows_quarantined", "n_findings"],
+        orient="row",
+    )
+    assert worst_first(deliveries)["delivery_id"].to_list() == ["bad", "double", "most", "few", "good"]
 
 
 @pytest.mark.parametrize("key", TEXTS)

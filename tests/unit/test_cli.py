@@ -119,10 +119,26 @@ def test_check_never_writes_over_the_file_that_it_reads(tmp_path: Path) -> None:
     assert (file.read_text(), page.read_text()) == ("x", "there")
 
 
+def test_purge_wants_a_day_that_has_come_written_one_way(tmp_path: Path) -> None:
+    written = invoke(tmp_path, "purge", "--before", "01.01.2027")
+    assert (written.exit_code, "write the day as 2027-01-31" in written.output) == (2, True)
+    later = invoke(tmp_path, "purge", "--dry-run", "--before", "2999-01-01")
+    assert (later.exit_code, "later than today" in later.output) == (1, True)
+
+
+def test_check_tells_the_kinds_of_a_file_itself(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("systemnavn;system_id\nAlfa;1\n")
+    place = ["--municipality", "9901", "--period", "2026", "--json"]
+    result = invoke(tmp_path / "home", "check", str(file), "--kind", "all", *place)
+    (delivery,) = json.loads(result.output)["deliveries"]
+    assert (delivery["kind"], delivery["rows_received"]) == ("systems", 1)
+
+
 def test_withdrawing_what_never_came(tmp_path: Path) -> None:
     result = invoke(tmp_path, "withdraw", "0123456789abcdef", "--reason", "x")
     assert result.exit_code == 1
-    assert "no delivery 0123456789abcdef" in result.output
+    assert "no delivery 0123456789abcdef; kommunebench deliveries shows the ids" in result.output
 
 
 @pytest.mark.parametrize("arguments", [[], ["--reason", "x", "--undo"]])
@@ -197,7 +213,7 @@ def test_check_speaks_norwegian_and_english() -> None:
     norwegian, english = (list(result_lines(result, language)) for language in LANGUAGES)
     assert norwegian[3].strip().startswith("Kolonne system_id, rad 7: Nøkkelen står to ganger.")
     assert english[3].strip().startswith("Column system_id, row 7: The key stands twice.")
-    assert "rader mottatt 5, brukt 4, satt til side 1" in norwegian[1]
+    assert "rader mottatt 5, tatt i bruk 4, satt til side 1" in norwegian[1]
     assert norwegian[2].strip() == "Rett 1 rad og send filen på nytt."
 
 

@@ -375,7 +375,9 @@ def test_a_survey_fault_told_once_is_marked_wherever_it_stands() -> None:
     book = openpyxl.load_workbook(io.BytesIO(mark_workbook(content, [given], "nb", Limits())))
     sheet = book["Ark1"]
     assert [fill_of(sheet[f"B{row}"]) is not None for row in range(1, 6)] == [False, True, False, True, False]
-    assert sum(str(row[1].value) == "Verdi ikke brukt" for row in book["Funn"].iter_rows(min_col=1)) == 1
+    assert (
+        sum(str(row[1].value) == "Verdi ikke tatt i bruk" for row in book["Funn"].iter_rows(min_col=1)) == 1
+    )
 
 
 def test_rows_and_cells_without_references_are_counted() -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pipelines.gate import coverage
-from pipelines.gate.grouping import grouped, needs_action, rows_to_mend
+from pipelines.gate.grouping import grouped, needs_action, rows_to_mend, sheet_order
 from pipelines.gate.report import make_report
 from pipelines.gate.report_page import SHOWN_ENTRIES, page, pages
 from pipelines.gate.rules import SEVERITIES, load_rules
@@ -26,7 +26,9 @@ def finding(severity: str, rule: str, row: int | None = None, value: str | None 
     return {**base, "column_name": "funksjon", "sentence_nb": nb, "sentence_en": en, **more}
 
 
-def report(status: str, findings: list[Any], *, is_counting: bool = True, **more: Any) -> dict[str, Any]:
+def report(
+    status: str, findings: list[Any], *, is_counting: bool = True, none_accepted: bool = False, **more: Any
+) -> dict[str, Any]:
     delivery = {
         "delivery_id": "0123456789abcdef",
         "municipality_number": "9901",
@@ -37,7 +39,7 @@ def report(status: str, findings: list[Any], *, is_counting: bool = True, **more
         "status": status,
         "is_counting": is_counting,
         "rows_received": 12,
-        "rows_accepted": 9,
+        "rows_accepted": 0 if none_accepted else 9,
         "rows_quarantined": 3 if status == "partly_accepted" else 0,
         "supersedes": None,
     }
@@ -115,6 +117,29 @@ def test_equal_findings_stand_once_with_all_their_rows() -> None:
     assert text.count("er ikke en funksjon") == 1
     assert "Rad 5, 7, 9" in text
     assert text.count(html.escape(group["consequence_nb"])) == 1
+
+
+def test_sheets_come_in_the_contracts_order_whatever_they_hold() -> None:
+    read = [("Utveksling", "exchanges"), ("Våre systemer", "systems")]
+    order = sheet_order({"sheets": [{"sheet": name, "contract_sheet": sheet} for name, sheet in read]})
+    many = [finding("quarantine", "ambiguous_system", row, "A", sheet="Utveksling") for row in (2, 3, 4)]
+    found = [*many, finding("quarantine", "required_missing", 2, sheet="Våre systemer")]
+    assert [group["sheet"] for group in grouped(found, order)] == ["Våre systemer", "Utveksling"]
+    assert sheet_order(None) == {}
+
+
+def test_one_sentence_about_many_values_stands_once() -> None:
+    same = {"sentence_nb": "Systemlisten mangler.", "sentence_en": "There is no list of systems."}
+    found = [finding("quarantine", "unresolved_system", row, f"S{row}", **same) for row in (2, 3)]
+    ((entry,),) = (group["entries"] for group in grouped(found))
+    assert (entry["value"], entry["rows"]) == (None, [2, 3])
+
+
+def test_a_delivery_without_an_accepted_row_says_so_and_keeps_its_status() -> None:
+    told = report("partly_accepted", [OWN], none_accepted=True)
+    assert (told["status"], told["status_nb"]) == ("partly_accepted", "Ingen rader er tatt i bruk")
+    assert told["status_en"] == "No row is in use"
+    assert report("partly_accepted", [OWN])["status_en"] != "No row is in use"
 
 
 def test_what_matters_most_comes_first_and_causes_before_what_follows() -> None:
@@ -279,12 +304,14 @@ def test_functions_are_answered_by_komplett_or_har_ikke() -> None:
     one = covered(function_answer=rows)["COV_FUN"]
     assert counts(one) == (1, 3)
     assert [(hint["key"], hint["gain"]) for hint in one["hints"]] == [
-        ("hint_COV_FUN_missing", 1),
+        ("hint_COV_FUN_quarantined", 1),
         ("hint_COV_FUN_rows", 1),
     ]
     assert "Dekningen går fra 33\u00a0% til 66\u00a0%." in one["hints"][0]["nb"]
-    assert "Tre" in one["hints"][0]["nb"]
-    assert "Three" in one["hints"][0]["en"]
+    assert "Rett raden i Funksjoner for Tre, som er satt til side." in one["hints"][0]["nb"]
+    assert "Tre" in one["hints"][0]["en"], "the name as it stands in the sender's workbook"
+    (missing,) = (h for h in covered(function_answer=rows[:2])["COV_FUN"]["hints"] if "missing" in h["key"])
+    assert "Skriv inn 1 funksjon til" in missing["nb"]
 
 
 def test_processes_are_delivered_or_absent_and_a_row_set_aside_is_neither() -> None:
@@ -315,9 +342,11 @@ def test_a_cell_is_settled_when_one_state_is_left(cell: dict[str, Any], known: i
     system = {"system_key": "s", "system_name": "Alfa", "function_ids": ["a"], "lifecycle": "in_use"}
     one = covered(system=[system], system_data_object=[{"system_key": "s", "data_object_id": "a", **cell}])
     assert counts(one["COV_SYS"]) == (known, 2)
-    (hint,) = one["COV_SYS"]["hints"]
-    assert hint["gain"] == 2 - known
-    assert "Alfa" in hint["nb"]
+    hints = {hint["key"]: hint for hint in one["COV_SYS"]["hints"]}
+    aside = int(cell.get("is_quarantined", False))
+    assert hints["hint_COV_SYS_system"]["gain"] == 2 - known - aside
+    assert all("Alfa" in hint["nb"] for hint in hints.values())
+    assert ("hint_COV_SYS_rows" in hints) == bool(aside), "what is filled in is not asked for once more"
 
 
 @pytest.mark.parametrize("none", [{"operations": "none"}, {"operations": "R", "keeps_copy": False}])

@@ -23,7 +23,7 @@ CONSEQUENCES = "consequences: {" + ", ".join(f"{one}: {{nb: a, en: a}}" for one 
 ROOMS = [ROOT / "pipelines" / room for room in ("ingest", "gate", "storage")]
 PLACEHOLDERS = {
     *("found", "expected", "column", "row", "sheet", "limit", "other", "count"),
-    *("reason", "date", "item", "nearest", "score", "cells"),
+    *("reason", "date", "item", "nearest", "score", "cells", "near", "low", "high", "rows_nb", "rows_en"),
 }
 # Rules that are put together from parts where they are named.
 BUILT = {f"unknown_{column.concept}" for sheet in load_contract().sheets for column in sheet.columns} | {
@@ -64,11 +64,12 @@ def test_every_rule_with_sentences_is_named_somewhere() -> None:
 
 
 def test_sentences_name_only_what_a_finding_can_fill() -> None:
-    for rule in load_rules().rules.values():
+    for rule in (*load_rules().rules.values(), *load_rules().variants.values()):
         for sentence in (rule.sentence_nb, rule.sentence_en):
             assert sentence.rstrip().endswith((".", "}")), rule.rule
             assert set(re.findall(r"{(\w*)}", sentence)) <= PLACEHOLDERS, rule.rule
-        names = [set(re.findall(r"{(\w+)}", s)) for s in (rule.sentence_nb, rule.sentence_en)]
+        both = (rule.sentence_nb, rule.sentence_en.replace("{rows_en}", "{rows_nb}"))
+        names = [set(re.findall(r"{(\w+)}", s)) for s in both]
         assert names[0] == names[1], rule.rule
 
 
@@ -79,11 +80,23 @@ def test_a_sentence_is_filled_and_tells_what_follows() -> None:
         "«Barenvern» er ikke en funksjon i referanselisten. Bruk et navn fra malens lister. "
         "Nærmest er Barnevern. Raden er satt"
     )
-    assert "The nearest are Barnevern." in en
+    assert "The nearest is Barnevern." in en
+    two = known.sentences("unknown_function", "cell", {"found": "x", "nearest": "«A, b», «C»"})
+    assert "The nearest are «A, b», «C»." in two[1]
+    assert "The nearest is «A, b»." in known.sentences("unknown_function", "cell", {"nearest": "«A, b»"})[1]
     assert "Nærmest" not in known.sentences("unknown_function", "cell", {"found": "x"})[0]
     # What the delivery says is never read as a pattern.
     assert "«{row}»" in known.sentences("not_a_date", "cell", {"found": "{row}"})[0]
     assert "«–»" in known.sentences("not_a_date", "cell", {})[0]
+
+
+def test_a_variant_speaks_in_the_rules_place() -> None:
+    known = load_rules()
+    one = known.sentences(
+        "not_a_number", "cell", {"found": "bra", "variant": "scale", "low": "1", "high": "5"}
+    )
+    assert one[0].startswith("«bra» er ikke et tall. Skriv ett helt tall fra 1 til 5.")
+    assert "for eksempel 200000" in known.sentences("not_a_number", "cell", {"found": "bra"})[0]
 
 
 def test_an_unknown_rule_names_the_file_to_mend() -> None:
@@ -97,6 +110,8 @@ def test_an_unknown_rule_names_the_file_to_mend() -> None:
         "consequences: {}\nnearest: {nb: a, en: a}\nrules: {}",
         f"{CONSEQUENCES}\nnearest: {{nb: a, en: a}}\nrules: {{r: {{severity: cell, nb: a, en: b}}}}",
         f"{CONSEQUENCES}\nnearest: {{nb: a, en: a}}\nrules: {{r: {{nb: a}}}}",
+        f"{CONSEQUENCES}\nnearest: {{nb: a, en: a}}\nnearest_one: {{nb: a, en: a}}\n"
+        "variants: {s.one: {nb: a, en: a}}\nrules: {r: {nb: a, en: a}}",
     ],
 )
 def test_rules_that_cannot_be_used_fail_at_load(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -212,7 +213,7 @@ def test_unknown_names_tell_what_there_is(pack: ReferencePack) -> None:
     headers = ["systemnavn", "funksjon", "satsingsområde"]
     checked = check_deliveries([read(pack, headers, ["Alfa", "Lønn og ansatte", "Alt mulig"])], pack)
     sentences = dict(checked.findings.select("rule", "sentence_nb").iter_rows())
-    assert "Nærmest er Lønn og personal" in sentences["unknown_function"]
+    assert "Nærmest er «Lønn og personal»" in sentences["unknown_function"]
     assert "Listen har: " in sentences["unknown_focus_area"]
     for name in pack.table("focus_area")["name_nb"]:
         assert name in sentences["unknown_focus_area"]
@@ -340,7 +341,10 @@ def test_what_waits_is_listed_once_per_text(pack: ReferencePack) -> None:
     (one,) = waiting(pack, "Agreso")
     lines = list(lines_of_waiting([one, one]))
     assert lines[0] == "product: 'Agreso' may be Unit4 ERP (unit4_erp), alike 85.7 of 100"
+    assert lines[1].endswith("settle it with:  kommunebench names settle product Agreso unit4_erp --pack DIR")
     assert lines[-1] == "1 name waits"
+    (quoted,) = [line for line in lines_of_waiting([replace(one, text="Lønn; rm -r")]) if "settle" in line]
+    assert "settle product 'Lønn; rm -r' unit4_erp" in quoted
     assert list(lines_of_waiting([])) == ["no name waits"]
 
 
@@ -380,7 +384,7 @@ def test_the_command_lists_and_settles(pack: ReferencePack, tmp_path: Path) -> N
     assert "no run has written" in command(tmp_path).output
     write_waiting_names(Settings(home=tmp_path, reference=(), inboxes=()), waiting(pack, "Agreso"))
     listed = command(tmp_path)
-    assert (listed.exit_code, "product,Agreso,unit4_erp" in listed.output) == (0, True)
+    assert (listed.exit_code, "settle product Agreso unit4_erp --pack" in listed.output) == (0, True)
     overlay = str(tmp_path / "egen")
     settled = command(tmp_path, "settle", "product", "Agreso", "unit4_erp", "--pack", overlay)
     assert (settled.exit_code, "'Agreso' is unit4_erp" in settled.output) == (0, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -73,10 +75,49 @@ def test_a_proposal_is_read_at_once_and_gives_rows() -> None:
     assert [f.column for f in delivery.findings if f.rule == "unknown_column"] == ["Farbe"]
 
 
+EVERYDAY = [
+    ["Løpenr", "Applikasjonsnavn", "Levert av", "Ansvarlig avdeling", "Fagområde", "Status",
+     "Kostnad pr år (eks mva)", "Kommentar"],
+    ["1", "Alfa", "Fjord AS", "Oppvekst", "Skole", "I drift", "12 000", "Ok"],
+    ["2", "Beta", "Berg AS", "Helse og omsorg", "Barnevern", "Utfases", "3000,50", ""],
+    ["3", "Gamma", "Berg AS", "Organisasjon", "Lønn og personal", "Vurderes", "", "Skal byttes"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"Løpenr": "Lnr", "Applikasjonsnavn": "Applikasjon", "Kommentar": "Merknad"},
+               {"Applikasjonsnavn": "Fagsystem", "Levert av": "Leverandør"}]
+)  # fmt: skip
+def test_everyday_headers_are_known(others: dict[str, str]) -> None:
+    header = [others.get(name, name) for name in EVERYDAY[0]]
+    proposal = proposed([header, *EVERYDAY[1:]])
+    wanted = ["system_id", "system_name", "vendor", "owner_unit", "function_ids", "lifecycle", "annual_cost"]
+    assert targets(proposal) == dict(zip(header, [*wanted, None], strict=True))
+    assert yaml.safe_load(proposal.mapping_yaml)["ignore"] == [header[-1]]
+
+
+def test_lines_to_fill_in_are_read_once_their_marks_are_taken_away() -> None:
+    text = proposed(EVERYDAY).mapping_yaml
+    assert '{value: "Skole", to: <one of …>}' in text
+    assert "learning_platform" in text
+    answers = {"Skole": "school_administration", "Vurderes": "planned"}
+    lines = []
+    for line in text.splitlines():
+        value = next((value for value in answers if f'"{value}"' in line), None)
+        is_marked = value is not None or re.match(r" *# ( *rules:|(values|function_ids|lifecycle):)", line)
+        bare = line.replace("# ", "", 1) if is_marked else line
+        lines.append(bare.replace("<one of …>", answers[value]) if value else bare)
+    mapping = load_mapping("\n".join(lines).encode())
+    frame = parse_one(csv_bytes(EVERYDAY), mapping=mapping).datasets["system"]
+    assert frame["function_ids"].to_list() == [["school_administration"], ["child_welfare"], ["payroll_hr"]]
+    assert frame["lifecycle"].to_list() == ["in_use", "phasing_out", "planned"]
+
+
 def test_values_that_nobody_can_place_are_left_to_a_person() -> None:
     text = proposed(GERMAN).mapping_yaml
     assert '- {value: "Live", to: in_use}' in text
-    assert '# - {value: "Kaputt", to: …}' in text
+    assert '# - {value: "Kaputt", to: <one of …>}' in text
+    assert "in_use, phasing_out, planned, retired" in text
     assert '#   "Farbe":' in text
 
 
@@ -245,7 +286,7 @@ def test_labels_without_a_place_are_left_to_a_person() -> None:
     rows = survey_rows(["blå", "grønn", "rød", "gul", "hvit"])
     proposal = proposed(rows, "umfrage.csv", "survey")
     assert "scale" not in yaml.safe_load(proposal.mapping_yaml)
-    assert '"grønn": …' in proposal.mapping_yaml
+    assert '"grønn": <number, dont_know, not_relevant or blank>' in proposal.mapping_yaml
 
 
 @pytest.mark.parametrize(

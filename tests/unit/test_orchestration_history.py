@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from pipelines.orchestration.history import NOT_READ, HistoryLine, history, history_lines
+from pipelines.orchestration.history import NOT_JUDGED, NOT_READ, HistoryLine, history, history_lines
 from pipelines.settings import Settings
 from pipelines.storage.archive import Archive, scan_inboxes
 from pipelines.storage.lake import ingest_pending
@@ -51,8 +52,8 @@ def test_corrections_are_told_in_the_order_they_came(own: Settings) -> None:
     send(own, "2026/9901/c.csv", b"")
     lines = history(own)
     assert told(lines) == [
-        ("2026/9901/a.xlsx", "accepted", ("functions",), 1),
-        ("2026/9901/b.csv", "accepted", ("systems",), 0),
+        ("2026/9901/a.xlsx", NOT_JUDGED, ("functions",), 1),
+        ("2026/9901/b.csv", NOT_JUDGED, ("systems",), 0),
         ("2026/9901/c.csv", "rejected", (), 0),
     ]
     assert lines[0].superseded_by == (lines[1].delivery_id,)
@@ -67,7 +68,7 @@ def test_a_withdrawal_is_told_at_the_arrivals_that_it_covers(own: Settings) -> N
     send(own, "2026/9901/again.csv", systems("A"))
     assert told(history(own)) == [
         ("2026/9901/a.csv", "withdrawn", (), 0),
-        ("2026/9901/again.csv", "accepted", ("systems",), 0),
+        ("2026/9901/again.csv", NOT_JUDGED, ("systems",), 0),
     ]
 
 
@@ -87,11 +88,43 @@ def test_shared_deliveries_stand_beside_the_own_one(own: Settings) -> None:
     send(own, "2026/9901/a.csv", systems("A"))
     send(own, "2026/felles/f.csv", systems("F"))
     assert told(history(own, municipality="9901")) == [
-        ("2026/9901/a.csv", "accepted", ("systems",), 0),
-        ("2026/felles/f.csv", "accepted", ("systems",), 0),
+        ("2026/9901/a.csv", NOT_JUDGED, ("systems",), 0),
+        ("2026/felles/f.csv", NOT_JUDGED, ("systems",), 0),
     ]
     assert len(history(own, kind="systems", period="2026")) == 7
     assert history(own, period="2025") == []
+
+
+def test_a_shared_delivery_supersedes_a_shared_one_and_no_own(own: Settings) -> None:
+    send(own, "2026/9901/a.csv", systems("A"))
+    send(own, "2026/felles/f.csv", systems("F"))
+    send(own, "2026/9901/b.csv", systems("B"))
+    old, shared, new = history(own, municipality="9901")
+    assert (old.superseded_by, shared.superseded_by) == ((new.delivery_id,), ())
+    send(own, "2026/felles/g.csv", systems("G"))
+    *_, newest = lines = history(own, municipality="9901")
+    assert [line.superseded_by for line in lines] == [(new.delivery_id,), (newest.delivery_id,), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [((3, 3, 0), "accepted"), ((3, 1, 2), "partly accepted"), ((3, 0, 3), "no row accepted")],
+)
+def test_status_and_rows_are_those_of_the_last_runs_report(
+    own: Settings, rows: tuple[int, int, int], said: str
+) -> None:
+    send(own, "2026/9901/a.csv", systems("A", "B", "C"))
+    (line,) = history(own)
+    assert (line.status, line.rows) == (NOT_JUDGED, (3, None, None))
+    names = ("rows_received", "rows_accepted", "rows_quarantined")
+    status = "partly_accepted" if rows[2] else "accepted"
+    report = own.reports / f"{line.delivery_id}.json"
+    report.parent.mkdir(parents=True)
+    report.write_text(json.dumps({"status": status, **dict(zip(names, rows, strict=True))}))
+    (line,) = history(own)
+    assert (line.status, line.rows) == (said, rows)
+    Archive(own).withdraw(line.delivery_id, "x")
+    assert history(own)[0].status == "withdrawn", "a report of before the withdrawal says nothing of now"
 
 
 def test_what_no_run_has_read_is_told_as_such_while_another_holds_the_lock(own: Settings) -> None:
@@ -112,5 +145,5 @@ def test_the_terminal_gets_one_line_per_delivery_and_a_head(own: Settings) -> No
     head, first, second = history_lines(history(own))
     assert head.split()[:2] == ["arrived", "(UTC)"]
     new = history(own)[1].delivery_id
-    assert first.endswith(f"accepted      2026/9901/a.csv  (superseded by {new})")
+    assert first.endswith(f"1        –        –  2026/9901/a.csv  (superseded by {new})")
     assert second.endswith("2026/9901/a.csv  (counts for systems)")
