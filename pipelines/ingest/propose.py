@@ -22,7 +22,14 @@ from pipelines.ingest.propose_columns import (
     readable_share,
     separators_that_help,
 )
-from pipelines.ingest.propose_concepts import Guess, Guesser, guess_values, patterns_of
+from pipelines.ingest.propose_concepts import (
+    EVEN_ODDS,
+    UNCERTAIN,
+    Guess,
+    Guesser,
+    guess_values,
+    patterns_of,
+)
 from pipelines.ingest.propose_survey import AskedItem, Labels, propose_items, propose_labels
 from pipelines.ingest.propose_wide import Wide, propose_wide
 from pipelines.ingest.propose_words import load_words
@@ -323,7 +330,8 @@ def _why(guess: Guess) -> str:
         "word": "annet ord / another word",
         "near": "nesten likt / nearly the same",
     }[guess.how]
-    return f"{guess.score:g}: {how}"
+    mark = f"{UNCERTAIN} " if guess.score < EVEN_ODDS else ""
+    return f"{mark}{guess.score:g}: {how}"
 
 
 def _summary(draft: Draft) -> list[ProposedColumn]:

@@ -23,6 +23,9 @@ _ROWS = 2_000
 _OF_OBJECTS, _OF_AREA = 0.7, 0.4
 # A shorter word is found inside too many texts.
 _SHORTEST_TELLING = 4
+# How a proposal marks a guess that is as likely wrong as right, and below which score that is.
+UNCERTAIN = "USIKKER / UNCERTAIN"
+EVEN_ODDS = 50.0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest.model import MASK
 from pipelines.ingest.profiles import Profile
+from pipelines.ingest.propose_concepts import UNCERTAIN
 from pipelines.ingest.propose_words import load_words
 from pipelines.ingest.shown import file_name_shown
 from pipelines.ingest.text import header_key, without_parenthesis
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 _HEAD = (
     "# Forslag til mapping. Se over hver linje: tallet bak er hvor sikkert forslaget er (0-100), og hvorfor.",
     "# A proposed mapping. Look at every line: the number behind it says how sure it is (0-100), and why.",
+    f"# {UNCERTAIN}: like gjerne galt som riktig / as likely wrong as right.",
 )
 # What YAML takes for the end of a line or does not take at all; json writes it as it is.
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_TODO = "# TODO fyll ut / fill in"
+_OPEN = "# FYLL UT / FILL IN"
 # What a person writes something else for.
 _ONE_OF = "<one of …>"
 _ANSWER = "<number, dont_know, not_relevant or blank>"
@@ -61,9 +63,9 @@ def _columns(draft: Draft) -> Iterator[str]:
     yield from entries
     for column in draft.missing:
         words = f"{column.header_nb} / {column.header_en}"
-        yield f'  # "…": {column.name}  {_TODO}: kolonnen med {words} (påkrevd / required)'
+        yield f'  # "…": {column.name}  {_OPEN}: kolonnen med {words} (påkrevd / required)'
     if draft.sheet.kind == "survey" and not draft.items:
-        yield f'  # "…": {ITEM}…  {_TODO}: kolonnene med spørsmålene / the questions (påkrevd / required)'
+        yield f'  # "…": {ITEM}…  {_OPEN}: kolonnene med spørsmålene / the questions (påkrevd / required)'
 
 
 def _entries(draft: Draft) -> Iterator[str]:
@@ -97,14 +99,14 @@ def _values(draft: Draft) -> Iterator[str]:
     blocks = {name: found for name, found in sorted(draft.values.items()) if found.known or found.patterns}
     open_ones = [(n, v) for n, v in sorted(draft.values.items()) if n not in blocks and v.left]
     if blocks or open_ones:
-        yield "values:" if blocks else f"# values:  {_TODO}"
+        yield "values:" if blocks else f"# values:  {_OPEN}"
     for name, values in blocks.items():
         yield f"  {name}:"
         yield from _rules(values)
         yield from _choices(values)
     for name, values in open_ones:
         # The same lines as above but for the marks in front, so that a person only takes those away.
-        yield f"  # {name}:  {_TODO}"
+        yield f"  # {name}:  {_OPEN}"
         yield "  #   rules:"
         yield from (f"  #     {_open_rule(source, value)}" for source, value in values.left)
         yield from _choices(values)
@@ -119,7 +121,7 @@ def _rules(values: Values) -> Iterator[str]:
     for source, pattern, target in values.patterns:
         yield f"      - {{{_from(source)}pattern: {_quoted(pattern)}, to: {target}}}"
     for source, value in values.left:
-        yield f"      # {_open_rule(source, value)}  {_TODO}"
+        yield f"      # {_open_rule(source, value)}  {_OPEN}"
 
 
 def _open_rule(source: str | None, value: str) -> str:
@@ -152,7 +154,7 @@ def _scale(draft: Draft) -> Iterator[str]:
                 yield "# scale:"
             yield f"  # {name}:"
         mark = "    # " if labels.known else "  #   "
-        yield from (f"{mark}{_quoted(label)}: {_ANSWER}  {_TODO}" for label in labels.left)
+        yield from (f"{mark}{_quoted(label)}: {_ANSWER}  {_OPEN}" for label in labels.left)
 
 
 def _ignored(draft: Draft) -> Iterator[str]:

@@ -175,7 +175,7 @@ def test_functions_are_guessed_from_names_and_the_words_around() -> None:
 def test_what_is_missing_is_marked() -> None:
     proposal = proposed([["Anwendung", "Hersteller"], ["Alfa", "Fjord"], ["Beta", "Berg"]], kind="systems")
     assert not proposal.is_complete
-    assert '# "…": function_ids  # TODO' in proposal.mapping_yaml
+    assert '# "…": function_ids  # FYLL UT' in proposal.mapping_yaml
     assert load_mapping(proposal.mapping_yaml.encode()).columns
 
 
