@@ -17,6 +17,7 @@ from pipelines.templates.labels import OPERATIONS, Labels
 from pipelines.templates.plan import ITEM, Heading, SheetPlan, TemplatePlan
 from pipelines.templates.printing import INFO
 from tests.templates_support import Value, pack
+from tests.unit.test_ingest_support import is_like_no_name
 
 CONTRACT = load_contract()
 _WORDS = CONTRACT.words
@@ -85,6 +86,7 @@ def _is_plain(text: str) -> bool:
         and header_key(text) not in _RESERVED
         and not text.startswith("'")
         and not any(folded.startswith(word) for word in CONTRACT.note_words)
+        and is_like_no_name(text)
     )
 
 

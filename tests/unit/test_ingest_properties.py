@@ -18,6 +18,7 @@ from pipelines.ingest.text import clean, key
 from tests.unit.test_ingest_support import (
     HEALTH,
     csv_bytes,
+    is_like_no_name,
     pack,
     parse,
     parse_one,
@@ -33,9 +34,9 @@ LIFECYCLE = {code.code: code.label_nb for code in SHEET.by_name["lifecycle"].cod
 WORDS_NB = ["Ærfugl", "blåbær på tøy", "ØYE", "Søk og måling", "kjøkken", "Årsplan", "Sør-Trøndelag", "é"]
 DAYS = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 
-# A legal free text: something is left of it when cleaned, and nothing of it is masked.
+# A legal free text: something is left of it when cleaned, nothing of it is masked, and it is like no name.
 texts = st.text(CHARACTERS, min_size=1, max_size=30).filter(
-    lambda text: key(text) and find_personal(text, with_phone=True) is None
+    lambda text: key(text) and find_personal(text, with_phone=True) is None and is_like_no_name(text)
 )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import openpyxl
 
+from pipelines.ingest.contract import load_contract
 from pipelines.ingest.mapping import Mapping as FileMapping
 from pipelines.ingest.model import RULES, ParsedDelivery
+from pipelines.ingest.naming import concept_names
 from pipelines.ingest.parse import parse_file
 from pipelines.reference.pack import ReferencePack, load_pack
 from pipelines.settings import Limits
@@ -30,6 +32,12 @@ Rows = Sequence[Sequence[object]]
 @lru_cache(maxsize=1)
 def pack() -> ReferencePack:
     return load_pack([BASE_PACK, FICTIONAL_PACK])
+
+
+def is_like_no_name(text: str) -> bool:
+    """Whether a text is near no name of the pack: what is near is rightly told, so it is no plain text."""
+    names = concept_names(pack(), load_contract().closeness).values()
+    return all(one.look_up(text).close is None for one in names)
 
 
 def csv_bytes(rows: Rows, delimiter: str = ";", encoding: str = "utf-8", *, quote_all: bool = False) -> bytes:
