@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -52,7 +52,7 @@ def ask_for_file() -> None:
         left, middle, right = st.columns(3)
         kind = left.selectbox(say("kind"), KINDS, format_func=lambda one: say(f"kind_{one}"))
         number = middle.text_input(say("try_number"), max_chars=4).strip()
-        period = right.text_input(say("period"), value=str(date.today().year), max_chars=7).strip()  # noqa: DTZ011 (a proposal)
+        period = right.text_input(say("period"), value=str(datetime.now(UTC).year), max_chars=7).strip()
         if not st.form_submit_button(say("try_run"), type="primary"):
             return
     st.session_state.pop(RESULT, None)
