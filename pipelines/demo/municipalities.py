@@ -15,8 +15,8 @@ FIRST_NUMBER = 9001
 MOST_MUNICIPALITIES = min(MOST_NAMES, 9900 - FIRST_NUMBER + 1)
 KINDS = ("survey", "processes", "systems")
 _MUNICIPALITY_COLUMNS = (
-    *("municipality_number", "name", "county_number", "county_name", "kostra_group", "centrality_class"),
-    *("area_km2", "latitude", "longitude", "is_fictional"),
+    *("municipality_number", "name", "first_year", "county_number", "county_name", "kostra_group"),
+    *("centrality_class", "area_km2", "latitude", "longitude", "is_fictional"),
 )
 KOSTRA = tuple(f"EKG{number:02d}" for number in range(1, 18))
 
@@ -125,7 +125,7 @@ def overlay_rows(
         centrality = {"small": (4, 6), "medium": (3, 5), "large": (1, 3)}[one.size_class]
         places.append(
             [
-                *(one.number, one.name, "90", "Fugleland", dice.pick(KOSTRA)),
+                *(one.number, one.name, "", "90", "Fugleland", dice.pick(KOSTRA)),
                 *(dice.between(*centrality), dice.between(800, 19_000) / 10, "", "", "true"),
             ]
         )

@@ -33,6 +33,7 @@ def check_all(records: Records, folder: Path) -> Iterator[Problem]:
     yield from thresholds(records["threshold"], folder)
     yield from changes(records["municipality_change"])
     yield from periods(records)
+    yield from participants(records)
     yield from scales(records)
     yield from instruments(records)
     yield from granted_registers(records)
@@ -103,6 +104,23 @@ def changes(rows: list[Record]) -> Iterator[Problem]:
         if is_split != (targets[record.values["old_number"]] > 1):
             found = f"{record.values['kind']} with {targets[record.values['old_number']]} target(s)"
             yield record.problem("kind", found, "a split has one row per target, every other change one row")
+
+
+def participants(records: Records) -> Iterator[Problem]:
+    """A participant's number, today's or a former one, is known; a former one was valid in the period."""
+    now = {record.values["municipality_number"] for record in records["municipality"]}
+    last_years = {row.values["old_number"]: _int(row, "last_year") for row in records["municipality_change"]}
+    for record in records["participant"]:
+        number, period = record.values["municipality_number"], _period(record)
+        if number in now:
+            continue
+        last_year = last_years.get(number)
+        if last_year is None:
+            to_do = "add the municipality or correct the number"
+            yield record.problem("municipality_number", f"{number} is no municipality of the pack", to_do)
+        elif period is not None and period.year > last_year:
+            found = f"{number} was valid up to {last_year}, not in {period}"
+            yield record.problem("municipality_number", found, "write the number of that time")
 
 
 def periods(records: Records) -> Iterator[Problem]:

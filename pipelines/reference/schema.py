@@ -91,6 +91,13 @@ ID_PATTERN: Final = r"[A-Za-z0-9_-]+"
 # Becomes a folder name of the inbox and part of a peer group's name.
 NUMBER_PATTERN: Final = r"[A-Za-z0-9]+"
 TIERS: Final = ("kjerne", "utvidet")
+SOURCE_KINDS: Final = ("survey", "processes", "systems")
+# SBO: of the owners together, one row per function in fct_joint_procurement and none in fct_indicator_value.
+FAMILIES: Final = (
+    *("MOD", "BAR", "PRO", "INI", "DUP", "ONCE", "REG", "NAT", "FUN", "INT", "SILO", "TIME", "SYS", "KEY"),
+    *("COV", "SBO"),
+)
+PEER_VARIABLES: Final = ("log_population", "log_area", "centrality_class")
 CONCEPTS: Final[dict[str, tuple[str, str]]] = {
     "function": ("function", "function_id"),
     "process": ("process", "process_id"),
@@ -113,6 +120,10 @@ THRESHOLDS: Final = (
     "min_coverage_percent",
     "min_n_quartiles",
     "min_n_percentile",
+    "min_n_stable",
+    "min_n_reliability",
+    "n_neighbours",
+    "max_missing_parts",
     "recent_months",
     "public_min_municipalities",
     "min_n_share_release",
@@ -150,6 +161,8 @@ _ALL: Final = (
         (
             _number("municipality_number"),
             Column("name"),
+            # The first year in which the number was valid; blank: since before the change table begins.
+            Column("first_year", "int", nullable=True, minimum=1900, maximum=2999),
             _number("county_number"),
             Column("county_name"),
             _id("kostra_group", nullable=True),
@@ -178,6 +191,7 @@ _ALL: Final = (
         (
             _number("old_number"),
             Column("old_name"),
+            Column("first_year", "int", nullable=True, minimum=1900, maximum=2999),
             Column("last_year", "int", minimum=1900, maximum=2999),
             _number("new_number"),
             Column("new_name"),
@@ -275,7 +289,8 @@ _ALL: Final = (
         "participant",
         (_number("municipality_number"), Column("period")),
         ("municipality_number", "period"),
-        (_MUNICIPALITY, _to("period", "period")),
+        # The number may be a former one, if it was valid in the period: see rules.participants.
+        (_to("period", "period"),),
     ),
     Table("sbo", (_id("sbo_id"), *_names()), ("sbo_id",)),
     Table(
@@ -293,12 +308,15 @@ _ALL: Final = (
             Column("description_en"),
             Column("formula"),
             Column("unit", allowed=("points", "percent", "level", "count")),
-            Column("better", allowed=("up", "down", "neutral")),
+            Column("better", allowed=("up", "down", "neutral", "near_zero")),
             _TIER,
             _id("principle"),
             _id("sub_goal"),
-            Column("source_kind", allowed=("survey", "processes", "systems")),
-            Column("family", allowed=("MOD", "BAR", "PRO", "DUP", "COV")),
+            Column("source_kind", allowed=SOURCE_KINDS),
+            # The other kind without which there is no value (PRO_GAP, KEY1).
+            Column("second_source_kind", nullable=True, allowed=SOURCE_KINDS),
+            Column("family", allowed=FAMILIES),
+            Column("has_focus_area_cut", "bool"),
             _id("dimension_id", nullable=True),
             _id("item_id", nullable=True),
             Column("version", "int", minimum=1),
@@ -311,6 +329,48 @@ _ALL: Final = (
             ForeignKey(("dimension_id", "item_id"), "instrument_item", ("dimension_id", "item_id")),
         ),
         required=True,
+    ),
+    Table(
+        # What the maturity index is made of: required parts share one half of the weight evenly, the others
+        # that are present the other half; without others the required parts have it all.
+        "composite_part",
+        (_id("indicator_id"), _id("dimension_id"), Column("is_required", "bool")),
+        ("indicator_id", "dimension_id"),
+        (_to("indicator", "indicator_id"), _to("instrument_dimension", "dimension_id")),
+    ),
+    Table(
+        "target",
+        (
+            _id("indicator_id"),
+            Column("value", "decimal"),
+            Column("basis_nb"),
+            Column("basis_en"),
+        ),
+        ("indicator_id",),
+        (_to("indicator", "indicator_id"),),
+    ),
+    Table(
+        # How much each variable weighs in the distance between municipalities.
+        "peer_weight",
+        (Column("variable", allowed=PEER_VARIABLES), Column("weight", "decimal", minimum=0)),
+        ("variable",),
+    ),
+    Table(
+        # Items that ask the same as an item of an earlier instrument, so that change can be told.
+        "item_link",
+        (
+            _id("instrument_id"),
+            _id("item_id"),
+            _id("earlier_instrument_id"),
+            _id("earlier_item_id"),
+        ),
+        ("instrument_id", "item_id", "earlier_instrument_id"),
+        (
+            ForeignKey(("instrument_id", "item_id"), "instrument_item", ("instrument_id", "item_id")),
+            ForeignKey(
+                ("earlier_instrument_id", "earlier_item_id"), "instrument_item", ("instrument_id", "item_id")
+            ),
+        ),
     ),
     Table(
         "threshold",

@@ -43,10 +43,10 @@ def write_hostile(out: Path, packs: Sequence[Path], municipalities: int = 40, se
 
 def _write_pack(folder: Path, numbers: Sequence[str]) -> None:
     municipality = (
-        *("municipality_number", "name", "county_number", "county_name", "kostra_group"),
+        *("municipality_number", "name", "first_year", "county_number", "county_name", "kostra_group"),
         *("centrality_class", "area_km2", "latitude", "longitude", "is_fictional"),
     )
-    rows = [[n, f"Kantvik {n}", "99", "Høgland", "EKG05", "5", "100.0", "", "", "true"] for n in numbers]
+    rows = [[n, f"Kantvik {n}", "", "99", "Høgland", "EKG05", "5", "100.0", "", "", "true"] for n in numbers]
     _write(folder / "municipality.csv", [list(municipality), *rows], ",")
     people = [[n, "2026", str(1000 + 700 * index)] for index, n in enumerate(numbers)]
     _write(folder / "population.csv", [["municipality_number", "year", "population"], *people], ",")
