@@ -34,6 +34,8 @@ class Models:
     """All models in an order in which they can be run."""
 
     ordered: tuple[Model, ...]
+    # The project's own tests (assert_…) by name: SQL that finds faults.
+    tests: dict[str, str]
 
     @contextmanager
     def world(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -64,10 +66,14 @@ def compile_models(folder: Path) -> Models:
     assert compiled.status == 0, compiled.said
     manifest: dict[str, Any] = json.loads((folder / "target" / "manifest.json").read_text("utf-8"))
     models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
-    graph = {key: [one for one in node["depends_on"]["nodes"] if one in models] for key, node in models.items()}
+    graph = {
+        key: [one for one in node["depends_on"]["nodes"] if one in models] for key, node in models.items()
+    }
     order = TopologicalSorter(graph).static_order()
+    tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
     return Models(
-        tuple(Model(models[k]["schema"], models[k]["name"], models[k]["compiled_code"]) for k in order)
+        tuple(Model(models[k]["schema"], models[k]["name"], models[k]["compiled_code"]) for k in order),
+        {n["name"]: n["compiled_code"] for n in tests if n["name"].startswith("assert_")},
     )
 
 
