@@ -133,8 +133,9 @@ filled as (
 judged as (
     select
         filled.*,
-        {{ respondent_status('filled.collection_mode', 'filled.n_respondents', 'thresholds.min_respondents') }}
-            as status
+        {{ respondent_status(
+            'filled.collection_mode', 'filled.n_respondents', 'thresholds.min_respondents'
+        ) }} as status
     from filled
     cross join thresholds
 )
