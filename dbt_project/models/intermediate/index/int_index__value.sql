@@ -5,6 +5,7 @@
     'int_survey__barrier',
     'int_process__share',
     'int_system__duplication',
+    'int_system__function_overlap',
     'int_coverage__indicator',
 ] %}
 {%- for family_model in family_models %}
