@@ -37,7 +37,8 @@ delivered_systems as (
     select * from {{ ref('stg_lake__system') }}
 ),
 
--- In use, and not on the way out. The product that the pack knows, else vendor and name, says what was bought.
+-- In use, and not on the way out. The product that the pack knows, else vendor and name, says what was
+-- bought.
 systems as (
     select
         delivered_systems.municipality_number,
