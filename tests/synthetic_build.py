@@ -32,7 +32,10 @@ WHOLES = {
     "n_maintaining", "n_masters", "volume_per_year", "n_owners", "n_products", "rows_received",
     "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class",
 }  # fmt: skip
-FLAGS = {"is_owner", "is_fictional", "is_conclusion_stable", "is_counting"}
+FLAGS = {
+    "is_owner", "is_fictional", "is_conclusion_stable", "is_counting", "keeps_copy", "is_expected",
+    "is_master",
+}  # fmt: skip
 OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date"}
 # Published as text for people, but nothing says that it must be: one list, to see that lists work.
 LISTS = {"systems"}

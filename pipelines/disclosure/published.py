@@ -138,6 +138,20 @@ PUBLISHED = (
         others=("n_systems", "n_maintaining", "n_masters", "systems"),
     ),
     Table(
+        "fct_object_system",
+        key=("municipality_number", "period", "data_object_id", "system_key"),
+        others=(
+            "system_name",
+            "focus_areas",
+            "operations",
+            "keeps_copy",
+            "state",
+            "is_expected",
+            "is_master",
+            "fed_by",
+        ),
+    ),
+    Table(
         "fct_once_only_gap",
         key=("municipality_number", "period", "process_id", "data_object_id"),
         others=("register", "collection_mode", "volume_per_year"),
