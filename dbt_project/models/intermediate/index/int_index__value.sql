@@ -7,6 +7,7 @@
     'int_process__initiative_share',
     'int_process__once_only',
     'int_system__duplication',
+    'int_system__function_overlap',
     'int_coverage__indicator',
 ] %}
 {%- for family_model in family_models %}
