@@ -56,8 +56,3 @@
 {% macro united_lists(list_column) -%}
     list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
 {%- endmacro %}
-
-{#- The elements of a list of texts as one text. -#}
-{% macro joined_list(list_column) -%}
-    array_to_string({{ list_column }}, '; ')
-{%- endmacro %}

@@ -4,6 +4,7 @@
     'int_survey__maturity',
     'int_survey__barrier',
     'int_process__share',
+    'int_process__ownership_gap',
     'int_process__initiative_share',
     'int_process__once_only',
     'int_system__duplication',
