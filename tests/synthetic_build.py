@@ -25,11 +25,11 @@ Rows = dict[str, list[dict[str, Any]]]
 PERIOD = "2026"
 DOUBLES = {
     "value", "lower_bound", "upper_bound", "ci_low", "ci_high", "numerator", "denominator", "coverage",
-    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity",
+    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity", "alpha",
 }  # fmt: skip
 WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",
-    "n_maintaining", "n_masters", "volume_per_year", "n_owners", "n_products", "rows_received",
+    "n_maintaining", "n_masters", "n_items", "volume_per_year", "n_owners", "n_products", "rows_received",
     "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class",
 }  # fmt: skip
 FLAGS = {

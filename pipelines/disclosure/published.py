@@ -133,6 +133,11 @@ PUBLISHED = (
         others=("n", "status"),
     ),
     Table(
+        "fct_reliability",
+        key=("period", "instrument_id", "collection_group", "dimension_id"),
+        others=("n", "n_items", "alpha", "status"),
+    ),
+    Table(
         "fct_duplicate_object",
         key=("municipality_number", "period", "data_object_id"),
         others=("n_systems", "n_maintaining", "n_masters", "systems"),
