@@ -11,7 +11,6 @@ import random
 import statistics
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -320,7 +319,7 @@ def ends(found: dict[str, Any]) -> tuple[float, float]:
 def test_conclusions_are_stable_where_the_groups_agree(built: Build, numbers: Numbers) -> None:
     members = group_members(built)
     opinions = defaultdict(list)
-    stable = {}
+    stable: dict[Key, bool | None] = {}
     for *key, kind, group, n, conclusion, is_stable in built.rows(
         "select municipality_number, period, indicator_id, peer_group_type, peer_group, n_municipalities, "
         "conclusion, is_conclusion_stable from main.fct_position"
