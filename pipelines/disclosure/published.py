@@ -128,6 +128,29 @@ PUBLISHED = (
         ),
     ),
     Table(
+        "fct_neighbour",
+        key=("municipality_number", "period", "neighbour_rank"),
+        others=("neighbour_number", "distance"),
+    ),
+    Table(
+        "fct_change",
+        key=("municipality_number", "period", "indicator_id", "collection_mode"),
+        others=(
+            "previous_period",
+            "previous_value",
+            "change",
+            "change_low",
+            "change_high",
+            "method",
+            "status",
+        ),
+    ),
+    Table(
+        "fct_learn_from",
+        key=("municipality_number", "period", "indicator_id", "collection_mode", "place"),
+        others=("teacher_number", "teacher_value", "own_value", "has_reached_target"),
+    ),
+    Table(
         "fct_answer_distribution",
         key=("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
         others=("n", "status"),
