@@ -20,6 +20,7 @@ REAL_DATA = SHARED / "realdata"
 FIXTURES = ROOT / "tests" / "fixtures"
 SAN_FRANCISCO = FIXTURES / "san_francisco"
 LIMESURVEY = FIXTURES / "limesurvey"
+EARLIER_YEARS = FIXTURES / "earlier_years"
 # The tables of the base pack that describe the method, not the municipalities or what they have.
 METHOD_TABLES = (
     "indicator", "threshold", "size_class", "kostra_group", "principle", "sub_goal", "scale", "scale_label",
