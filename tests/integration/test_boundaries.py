@@ -308,7 +308,7 @@ def test_alesund_breaks_between_2023_and_2024(values: Values) -> None:
             assert (after["status"], after["numerator"]) == ("ok", n_owned)
         # Nothing is set against what the divided municipality was.
         change = values.changes[number, "2024", "PRO_OWN"]
-        assert (change["status"], change["change"]) == ("no_earlier_value", None)
+        assert (change["status"], change["change"]) == ("break_in_series", None)
 
 
 @pytest.mark.parametrize("receiver", RECEIVED_A_PART)
@@ -319,6 +319,8 @@ def test_every_indicator_of_who_received_a_part_breaks(values: Values, receiver:
         fact = values.fact(receiver, year, "current", indicator)
         assert fact == dict.fromkeys(FACT_COLUMNS) | {"status": "break_in_series"}, indicator
     assert values.fact(receiver, 2024, "current", "PRO_OWN")["status"] == "ok"
+    change = values.changes[receiver, "2024", "PRO_OWN"]
+    assert (change["status"], change["change"], change["previous_period"]) == ("break_in_series", None, None)
 
 
 def test_trondheim_with_klaebu_sums_numerators_and_denominators(values: Values) -> None:
