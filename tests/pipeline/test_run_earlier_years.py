@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from app import queries
 from tests.earlier_years import OWNED, PACKS, REFUSED, core_processes, write_inbox
 from tests.support import current, environment, kommunebench
 
@@ -70,6 +71,14 @@ def test_every_municipality_of_then_and_of_today_is_told_of(home: Path) -> None:
         assert found[number] == (name, None, None, None, None, False, True)
     assert found["9740"][:2] == ("Tranhaug", "97")
     assert {"9711", "9755", "9756", "9759", "9799"} <= set(found)
+
+
+def test_the_app_lists_what_the_municipalities_are_today(home: Path) -> None:
+    file = current(home) / "member" / "benchmark.duckdb"
+    then = queries.municipalities(file, "2019")["municipality_number"].to_list()
+    assert sorted(then) == ["9711", "9740", "9755", "9756", "9759", "9799"]
+    assert set(queries.values(file, "2019")["municipality_number"]) == set(then)
+    assert {"Steinrabb", "Uglevåg"} <= set(queries.deliveries(file)["name"])
 
 
 def test_the_ledger_tells_of_who_was_refused(home: Path) -> None:
