@@ -132,7 +132,8 @@ def registers(number: str, period: str, dice: random.Random) -> World:
             focus_area_ids=said([["a1"], ["a2"], ["a1", "a2"]]),
             lifecycle=said(["in_use", "in_use", "in_use", "phasing_out", "retired"]),
             owner_role=said(["Rådmann", "Enhetsleder", "IKT-leder"]),
-            acquired_date=said([day()]), risk_assessed_date=said([day()]), has_personal_data=said([True, False]),
+            acquired_date=said([day()]), risk_assessed_date=said([day()]),
+            has_personal_data=said([True, False]),
             functional_fit=said([1, 2, 3, 5]), technical_fit=said([1, 2, 3, 5]),
         )
         for i, key in enumerate(keys)
@@ -203,7 +204,8 @@ def _processes(number: str, period: str, dice: random.Random, row: Any, said: An
     return {
         "lake.process": processes,
         "lake.process_data": [
-            row("processes", i, process_name=p, process_id=p, process_key=p, data_object_id=o, collection=said(ways))
+            row("processes", i, process_name=p, process_id=p, process_key=p, data_object_id=o,
+                collection=said(ways))
             for i, (p, o) in enumerate(PAIRS)
             if dice.random() < 0.95
         ],
