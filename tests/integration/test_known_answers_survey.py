@@ -55,10 +55,12 @@ FIVE = Instrument(
         "B": {"B1": False, "B2": False, "B3": False, "B4": False},
         "C": {"C1": False, "C2": True},
         "D": {"D1": False, "D2": False, "D3": True, "D4": False, "D5": False},
+        "K": {"K1": False, "K2": False, "K3": False},
         "X": {"X1": False, "X2": True},
     },
+    # Not as many of one sort as of the other, so that weights cannot be taken for each other.
     ("A", "B"),
-    ("C", "D", "E"),
+    ("C", "D", "K", "E"),
 )
 SEVEN = Instrument(
     "2025",
