@@ -6,6 +6,7 @@
     'int_process__share',
     'int_system__duplication',
     'int_coverage__indicator',
+    'int_operation__share',
 ] %}
 {%- for family_model in family_models %}
 select
