@@ -46,3 +46,18 @@
 {% macro element(list_column, place) -%}
     list_extract({{ list_column }}, cast({{ place }} as bigint))
 {%- endmacro %}
+
+{#- A text as names and words are compared: case, surrounding white space and closing marks ignored. -#}
+{% macro compared_name(text) -%}
+    rtrim(lower(trim({{ text }})), ' .:?')
+{%- endmacro %}
+
+{#- Aggregate over list columns: all their different elements in order, as one list; null where no row has one. -#}
+{% macro united_lists(list_column) -%}
+    list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
+{%- endmacro %}
+
+{#- The elements of a list of texts as one text. -#}
+{% macro joined_list(list_column) -%}
+    array_to_string({{ list_column }}, '; ')
+{%- endmacro %}

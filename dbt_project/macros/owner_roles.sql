@@ -2,6 +2,7 @@
     surrounding white space; null where no role is named. The two ways cannot be mistaken for each other. -#}
 {% macro role_key() -%}
     case
-        when has_owner_role then coalesce('role:' || owner_role_id, 'text:' || lower(trim(owner_role)))
+        when {{ names_a_role('owner_role') | indent(8) }}
+            then coalesce('role:' || owner_role_id, 'text:' || lower(trim(owner_role)))
     end
 {%- endmacro %}

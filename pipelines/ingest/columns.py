@@ -209,8 +209,6 @@ def _deriver(derived: Derived, text: pl.Series, source: Source) -> Reader:
     if derived.how == "is_dated":
         read = _reader(text, Column(derived.source, "date", "", ""), source)
         return lambda t: _is_dated(t, read, words.no_date)
-    if derived.how == "is_named":
-        return lambda t: (_is_named(t, words.none, words.unknown), None)
     if derived.how == "known_role":
         # Only by its name: a role that is merely like one would have to be told to the sender.
         roles = source.vocabulary.names["role"].without_likeness
@@ -223,13 +221,6 @@ def _is_dated(text: str, read: Reader, no_words: Iterable[str]) -> Result:
     if key(text) in no_words:
         return False, None
     return (True if read(text)[0] is not None else None), None
-
-
-def _is_named(text: str, none_words: Iterable[str], unknown_words: Iterable[str]) -> bool | None:
-    """Whether somebody is named: False for *ingen* and *nei*; None where nobody can tell, as under a mask."""
-    if key(text) in none_words:
-        return False
-    return None if key(text) in unknown_words or MASK in text else True
 
 
 def _has_none(text: str, none_words: Iterable[str], unknown_words: Iterable[str]) -> Result:

@@ -67,17 +67,7 @@ counts as (
 judged as (
     select
         counts.*,
-        {{ first_status({
-            'insufficient_coverage':
-                is_below_coverage(share_known(), share_all(), 'thresholds.min_coverage_percent')
-                ~ ' or '
-                ~ is_below_coverage(
-                    'coalesce(family_coverage.n_known, 0)',
-                    'coalesce(family_coverage.n_all, 0)',
-                    'thresholds.min_coverage_percent'
-                ),
-            'no_denominator': share_known() ~ ' = 0',
-        }) }} as status
+        {{ share_status('thresholds.min_coverage_percent') }} as status
     from counts
     cross join thresholds
     left join family_coverage
@@ -90,14 +80,5 @@ select
     unit_id,
     indicator_id,
     collection_mode,
-    status,
-    {{ when_ok(share_value()) }} as value,
-    {{ when_bounded(share_lower_bound()) }} as lower_bound,
-    {{ when_bounded(share_upper_bound()) }} as upper_bound,
-    cast(null as double) as ci_low,
-    cast(null as double) as ci_high,
-    cast(n_yes as double) as numerator,
-    cast({{ share_known() }} as double) as denominator,
-    {{ share_all() }} as n,
-    {{ percent(share_known(), share_all()) }} as coverage
+    {{ share_columns() }}
 from judged

@@ -26,6 +26,6 @@ select
     cast(is_risk_assessed as boolean) as is_risk_assessed,
     cast(functional_fit as integer) as functional_fit,
     cast(technical_fit as integer) as technical_fit,
-    cast(has_owner_role as boolean) as has_owner_role,
+    {{ names_a_role('owner_role') | indent(4) }} as has_owner_role,
     {{ role_key() }} as role_key
 from source
