@@ -52,3 +52,8 @@ def worst(statuses: list[str]) -> str:
 def enough(known: int, everything: int) -> bool:
     """Coverage of 70 % or more, in whole numbers; nothing expected is nothing missing."""
     return 10 * known >= 7 * everything
+
+
+def percent(ratio: Fraction | None) -> Fraction | None:
+    """0-1 as 0-100."""
+    return None if ratio is None else HUNDRED * ratio

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from .cell import HUNDRED, Cell, enough
+from .cell import HUNDRED, Cell, enough, percent
 from .processes import CoreProcess
 from .ratio import Choice, greatest_ratio, least_ratio
 from .roles import NOBODY
@@ -103,9 +103,8 @@ def key_role_cell(parts: Sequence[Loads], is_covered: bool) -> Cell:
     load = sum(one.most for one in parts)
     known = sum(one.n_fixed for one in parts)
     n = sum(one.n for one in parts)
-    low = least_ratio([least_choices(one) for one in parts])
-    high = greatest_ratio([greatest_choices(one) for one in parts])
-    lower, upper = None if low is None else HUNDRED * low, None if high is None else HUNDRED * high
+    low = percent(least_ratio([least_choices(one) for one in parts]))
+    high = percent(greatest_ratio([greatest_choices(one) for one in parts]))
     cell = Cell(
         "no_denominator",
         numerator=Fraction(load),
@@ -114,9 +113,9 @@ def key_role_cell(parts: Sequence[Loads], is_covered: bool) -> Cell:
         coverage=HUNDRED * Fraction(known, n) if n else None,
     )
     if not is_covered or not enough(known, n):
-        return replace(cell, status="insufficient_coverage", lower_bound=lower, upper_bound=upper)
+        return replace(cell, status="insufficient_coverage", lower_bound=low, upper_bound=high)
     if not known:
         return cell
     return replace(
-        cell, status="ok", value=HUNDRED * Fraction(load, known), lower_bound=lower, upper_bound=upper
+        cell, status="ok", value=HUNDRED * Fraction(load, known), lower_bound=low, upper_bound=high
     )

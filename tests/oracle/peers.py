@@ -103,16 +103,16 @@ def groups_of(
 def peer_groups(pack: Pack, municipality: str, period: str, group_type: str) -> list[str]:
     """The names of the groups; fictional municipalities have groups of their own."""
     row = pack.municipalities[municipality]
-    names = {
+    names: dict[str, list[str | None]] = {
         "all": ["all"],
         "size_class": [pack.size_class(municipality, period)],
         "kostra_group": [row.get("kostra_group")],
         "county": [row.get("county_number")],
         "centrality": [row.get("centrality_class")],
         "owners": [r["sbo_id"] for r in pack.rows("owner") if r["municipality_number"] == municipality],
-    }[group_type]
+    }
     prefix = "fictional:" if pack.is_fictional(municipality) else ""
-    return [prefix + name for name in names if name]
+    return [prefix + name for name in names[group_type] if name]
 
 
 def with_stability(positions: Mapping[PositionKey, Position]) -> dict[PositionKey, Position]:

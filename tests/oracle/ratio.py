@@ -21,8 +21,7 @@ def least_ratio(things: Sequence[Sequence[Choice]]) -> Fraction | None:
     """
     ratio = _any_ratio(things)
     while ratio is not None:
-        chosen = [min(choices, key=lambda c: (c[0] - ratio * c[1], -c[1])) for choices in things]
-        better = _ratio(chosen)
+        better = _ratio([_cheapest(choices, ratio) for choices in things])
         if better is None or better >= ratio:
             return ratio
         ratio = better
@@ -33,6 +32,11 @@ def greatest_ratio(things: Sequence[Sequence[Choice]]) -> Fraction | None:
     """As ``least_ratio``, the greatest."""
     turned = least_ratio([[(-top, bottom) for top, bottom in choices] for choices in things])
     return None if turned is None else -turned
+
+
+def _cheapest(choices: Sequence[Choice], ratio: Fraction) -> Choice:
+    """The choice with the least numerator − ratio·denominator, of equals the one with the most below."""
+    return min(choices, key=lambda choice: (choice[0] - ratio * choice[1], -choice[1]))
 
 
 def _ratio(chosen: Sequence[Choice]) -> Fraction | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from .cell import HUNDRED, Cell, enough
+from .cell import HUNDRED, Cell, enough, percent
 from .exchanges import ANY_OBJECT, Exchange, components
 from .ratio import Choice, greatest_ratio, least_ratio
 from .shares import NO, OUT, YES, Options
@@ -99,11 +99,7 @@ def silo_cell(objects: Sequence[tuple[str, Options]], known: int, expected: int)
     yes = sum(value == YES for value, _ in objects)
     held = sum(value != OUT for value, _ in objects)
     choices = [[CHOICES[one] for one in sorted(options)] for _, options in objects]
-    low, high = least_ratio(choices), greatest_ratio(choices)
-    bounds = {
-        "lower_bound": None if low is None else HUNDRED * low,
-        "upper_bound": None if high is None else HUNDRED * high,
-    }
+    low, high = percent(least_ratio(choices)), percent(greatest_ratio(choices))
     cell = Cell(
         "no_denominator",
         numerator=Fraction(yes),
@@ -112,7 +108,8 @@ def silo_cell(objects: Sequence[tuple[str, Options]], known: int, expected: int)
         coverage=HUNDRED * Fraction(known, expected) if expected else HUNDRED,
     )
     if not enough(known, expected):
-        return replace(cell, status="insufficient_coverage", **bounds)
+        return replace(cell, status="insufficient_coverage", lower_bound=low, upper_bound=high)
     if not held:
         return cell
-    return replace(cell, status="ok", value=HUNDRED * Fraction(yes, held), **bounds)
+    value = HUNDRED * Fraction(yes, held)
+    return replace(cell, status="ok", value=value, lower_bound=low, upper_bound=high)

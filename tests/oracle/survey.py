@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cache
 from statistics import NormalDist
 
 from .cell import HUNDRED, Cell, worst
@@ -126,8 +127,14 @@ def item_scores(surveys: Sequence[Survey], item_id: str) -> Scores:
     return {place: value for place, value in found if value is not None}
 
 
+@cache
 def t_975(degrees: int) -> float:
     """The 97.5 % quantile of Student's t."""
+    return t_quantile(degrees)
+
+
+def t_quantile(degrees: float) -> float:
+    """As ``t_975``, also for degrees of freedom that are no whole number."""
     from scipy import stats
 
     return float(stats.t.ppf(0.975, degrees))
@@ -268,14 +275,22 @@ def gap_cell(surveys: Sequence[Survey], owned: Cell, pack: Pack, period: str) ->
     is_official = any(survey.is_official for survey in surveys)
     felt = score_cell(item_scores(surveys, OWNERSHIP_ITEM), item.points, is_official, is_clipped=False)
     status = worst([felt.status, owned.status])
-    bounds: list[Fraction | None] = [None, None]
+    low = high = None
     if felt.value is not None and owned.lower_bound is not None and owned.upper_bound is not None:
-        bounds = [felt.value - owned.upper_bound, felt.value - owned.lower_bound]
-    cell = Cell(status, None, *bounds, n=felt.n, coverage=owned.coverage)
+        low, high = felt.value - owned.upper_bound, felt.value - owned.lower_bound
+    cell = Cell(status, n=felt.n, coverage=owned.coverage)
+    if status == "insufficient_coverage":
+        return replace(cell, lower_bound=low, upper_bound=high)
     if status != "ok" or felt.value is None or owned.value is None:
-        return (
-            cell if status == "insufficient_coverage" else replace(cell, lower_bound=None, upper_bound=None)
-        )
+        return cell
     moved = [None if end is None else end - float(owned.value) for end in (felt.ci_low, felt.ci_high)]
     value = felt.value - owned.value
-    return replace(cell, value=value, ci_low=moved[0], ci_high=moved[1], error_variance=felt.error_variance)
+    return replace(
+        cell,
+        value=value,
+        lower_bound=low,
+        upper_bound=high,
+        ci_low=moved[0],
+        ci_high=moved[1],
+        error_variance=felt.error_variance,
+    )

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 from .calendar import is_recent, read_date
-from .cell import HUNDRED, MIN_COVERAGE, Cell
+from .cell import HUNDRED, MIN_COVERAGE, Cell, percent
 from .names import norm, parts
 from .pack import Pack
 from .processes import only_no, yes_no
@@ -502,8 +502,7 @@ def one_master(grid: Grid, with_register: Collection[str]) -> Measure:
         masters = sum(1 for key in sure if grid.masters.get(key)) + (object_id in with_register)
         held += bool(sure)
         yes += bool(sure) and masters == 1
-    low, high = least_ratio(choices), greatest_ratio(choices)
-    bounds = (None if low is None else HUNDRED * low, None if high is None else HUNDRED * high)
+    bounds = percent(least_ratio(choices)), percent(greatest_ratio(choices))
     return Measure(yes, held, HUNDRED, bounds, sum(1 for one in choices if one != [(0, 0)]))
 
 
