@@ -1,7 +1,6 @@
 {#- The columns that every family's model ends with: key, status, numbers. -#}
 {% macro indicator_columns() -%}
-    municipality_number,
-    period,
+    unit_id,
     indicator_id,
     collection_mode,
     status,
@@ -14,4 +13,9 @@
     denominator,
     n,
     coverage
+{%- endmacro %}
+
+{#- The key of a unit: what a value is computed for. -#}
+{% macro unit_id(municipality_number, period, boundary, focus_area) -%}
+    {{ municipality_number }} || ':' || {{ period }} || ':' || {{ boundary }} || ':' || {{ focus_area }}
 {%- endmacro %}

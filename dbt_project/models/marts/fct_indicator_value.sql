@@ -1,5 +1,5 @@
 -- The index, filled: every row has a status, only `ok` has a value. A row that no family computed has no
--- status and fails the contract. Both boundaries are equal until merged municipalities are carried over.
+-- status and fails the contract.
 with index_rows as (
     select * from {{ ref('int_index__indicator') }}
 ),
@@ -12,7 +12,7 @@ select
     index_rows.municipality_number,
     index_rows.period,
     index_rows.indicator_id,
-    cast('all' as varchar) as focus_area,
+    index_rows.focus_area,
     index_rows.collection_mode,
     index_rows.boundary,
     {{ worse_status('index_rows.blocking_status', 'computed.status') }} as status,
@@ -28,7 +28,6 @@ select
 from index_rows
 left join computed
     on
-        index_rows.municipality_number = computed.municipality_number
-        and index_rows.period = computed.period
+        index_rows.unit_id = computed.unit_id
         and index_rows.indicator_id = computed.indicator_id
         and index_rows.collection_mode = computed.collection_mode

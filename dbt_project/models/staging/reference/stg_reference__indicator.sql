@@ -15,7 +15,9 @@ select
     cast(principle as varchar) as principle,
     cast(sub_goal as varchar) as sub_goal,
     cast(source_kind as varchar) as source_kind,
+    cast(second_source_kind as varchar) as second_source_kind,
     cast(family as varchar) as family,
+    cast(has_focus_area_cut as boolean) as has_focus_area_cut,
     cast(dimension_id as varchar) as dimension_id,
     cast(item_id as varchar) as item_id,
     cast(version as integer) as version
