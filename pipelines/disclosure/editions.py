@@ -265,7 +265,8 @@ with judged as (
     select
         *,
         collection_mode <> 'official' as is_people,
-        coalesce(sum(n) over (
+        -- By the valid answers, the points of the scale: the others hide nobody among them.
+        coalesce(sum(n) filter (regexp_full_match(answer, '[0-9]+')) over (
             partition by period, item_id, collection_mode, peer_group_type, peer_group
         ), 0) < threshold('min_n_share_release') as is_few,
     from build.main.fct_answer_distribution

@@ -342,7 +342,7 @@ def distribution(group: str, mode: str, counts: dict[str, int | None], status: s
     [
         ("respondents", {"1": 0, "2": 2, "3": 3, "4": 7, "5": 8}, "ok", [0, 0, 5, 5, 10], "ok"),
         ("respondents", {"1": 10, "2": 0}, "ok", [10, 0], "ok"),
-        ("respondents", {"1": 9, "2": 0}, "ok", [None, None], "suppressed"),
+        ("respondents", {"1": 9, "2": 0, "blank": 9}, "ok", [None, None, None], "suppressed"),
         ("respondents", {"1": None, "2": None}, "too_few_respondents", [None, None], "too_few_respondents"),
         ("official", {"1": 1, "2": 0}, "ok", [1, 0], "ok"),
     ],
