@@ -26,6 +26,11 @@
     unnest({{ list_column }})
 {%- endmacro %}
 
+{#- One row per whole number from 1 to n. -#}
+{% macro each_whole_number(n) -%}
+    unnest(generate_series(1, {{ n }}))
+{%- endmacro %}
+
 {#- How many different names a list holds, ignoring case and surrounding white space; 0 for an
     empty list, which is known to name none, and null for null, which is unknown. -#}
 {% macro n_different_names(list_column) -%}
@@ -55,9 +60,4 @@
 {#- Aggregate over list columns: all their different elements in order, as one list; null where no row has one. -#}
 {% macro united_lists(list_column) -%}
     list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
-{%- endmacro %}
-
-{#- The elements of a list of texts as one text. -#}
-{% macro joined_list(list_column) -%}
-    array_to_string({{ list_column }}, '; ')
 {%- endmacro %}

@@ -104,3 +104,32 @@
     {{ share_all() }} as n,
     {{ percent(share_known(), share_all()) }} as coverage
 {%- endmacro %}
+
+{#- Aggregate: how the answers of some things moved from one period to the next: improved or worsened where a
+    thing went from no to yes or from yes to no, mixed where both happened, unchanged where all are known and
+    stayed; else unknown. -#}
+{% macro movement(before, now) -%}
+    case
+        when
+            count(*) filter (where {{ now }} and not {{ before }}) > 0
+            and count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'mixed'
+        when count(*) filter (where {{ now }} and not {{ before }}) > 0 then 'improved'
+        when count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'worsened'
+        when count(*) = count({{ before }}) and count(*) = count({{ now }}) then 'unchanged'
+        else 'unknown'
+    end
+{%- endmacro %}
+
+{#- Whether a date is recent: null where unknown or after the reference date; `is_dated` is false for *nei*. -#}
+{% macro is_recent(is_dated, dated, reference_date, n_months) -%}
+    case
+        when not {{ is_dated }} then false
+        when {{ dated }} > {{ reference_date }} then null
+        else {{ dated }} > {{ months_before(reference_date, n_months) }}
+    end
+{%- endmacro %}
+
+{#- From which fit on a system is no candidate for phasing out: the middle of the contract's scale 1-5. -#}
+{% macro adequate_fit() -%}
+    3
+{%- endmacro %}
