@@ -30,10 +30,13 @@ DOUBLES = {
 WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",
     "n_maintaining", "n_masters", "volume_per_year", "n_owners", "n_products", "rows_received",
-    "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class",
+    "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class", "n_units",
 }  # fmt: skip
-FLAGS = {"is_owner", "is_fictional", "is_conclusion_stable", "is_counting"}
-OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date"}
+FLAGS = {
+    "is_owner", "is_fictional", "is_conclusion_stable", "is_counting", "is_local", "is_delivered", "is_absent",
+    "is_described_recently", "is_measured", "is_mapped", "is_owned", "is_benefit_measured",
+}  # fmt: skip
+OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date", "decided_date": "date"}
 # Published as text for people, but nothing says that it must be: one list, to see that lists work.
 LISTS = {"systems"}
 
