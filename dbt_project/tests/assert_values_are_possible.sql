@@ -11,15 +11,13 @@ indicators as (
 numbers as (
     select
         facts.*,
+        -- A gap between two percentages may lie on either side of 0.
         case
             when indicators.better = 'near_zero' then -100
             when indicators.unit = 'level' then 1
             else 0
         end as least_possible,
         case indicators.unit when 'level' then 5 when 'count' then null else 100 end as greatest_possible,
-        -- A difference's interval is that of its survey score, moved and not clipped.
-        case when indicators.better <> 'near_zero' then facts.ci_low end as clipped_low,
-        case when indicators.better <> 'near_zero' then facts.ci_high end as clipped_high,
         {{ exact_decimal('facts.value') }} as exact_value,
         {{ exact_decimal('facts.lower_bound') }} as exact_lower,
         {{ exact_decimal('facts.upper_bound') }} as exact_upper,
@@ -44,8 +42,8 @@ judged as (
             when exact_lower > exact_upper or exact_low > exact_high then 'ends in the wrong order'
             when exact_value < exact_lower or exact_value > exact_upper then 'value outside its bounds'
             when exact_value < exact_low or exact_value > exact_high then 'value outside its interval'
-            when least(value, lower_bound, clipped_low) < least_possible then 'below the least possible'
-            when greatest(value, upper_bound, clipped_high) > greatest_possible then 'above the greatest possible'
+            when least(value, lower_bound, ci_low) < least_possible then 'below the least possible'
+            when greatest(value, upper_bound, ci_high) > greatest_possible then 'above the greatest possible'
             when coverage < 0 or coverage > 100 then 'coverage outside 0-100'
             when n < 0 or denominator < 0 then 'a negative count'
         end as fault

@@ -128,14 +128,56 @@ PUBLISHED = (
         ),
     ),
     Table(
+        "fct_neighbour",
+        key=("municipality_number", "period", "neighbour_rank"),
+        others=("neighbour_number", "distance"),
+    ),
+    Table(
+        "fct_change",
+        key=("municipality_number", "period", "indicator_id", "collection_mode"),
+        others=(
+            "previous_period",
+            "previous_value",
+            "change",
+            "change_low",
+            "change_high",
+            "method",
+            "status",
+        ),
+    ),
+    Table(
+        "fct_learn_from",
+        key=("municipality_number", "period", "indicator_id", "collection_mode", "place"),
+        others=("teacher_number", "teacher_value", "own_value", "has_reached_target"),
+    ),
+    Table(
         "fct_answer_distribution",
         key=("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
         others=("n", "status"),
     ),
     Table(
+        "fct_reliability",
+        key=("period", "instrument_id", "collection_group", "dimension_id"),
+        others=("n", "n_items", "alpha", "status"),
+    ),
+    Table(
         "fct_duplicate_object",
         key=("municipality_number", "period", "data_object_id"),
         others=("n_systems", "n_maintaining", "n_masters", "systems"),
+    ),
+    Table(
+        "fct_object_system",
+        key=("municipality_number", "period", "data_object_id", "system_key"),
+        others=(
+            "system_name",
+            "focus_areas",
+            "operations",
+            "keeps_copy",
+            "state",
+            "is_expected",
+            "is_master",
+            "fed_by",
+        ),
     ),
     Table(
         "fct_once_only_gap",

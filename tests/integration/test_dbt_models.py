@@ -16,6 +16,7 @@ PACK = (
     "threshold",
     "scale",
     "indicator",
+    "composite_part",
     "instrument_item",
     "size_class",
     "process",
@@ -77,11 +78,6 @@ def test_a_participant_that_sends_nothing_has_every_indicator(built: Build) -> N
         ("not_delivered", "current", indicators, 0),
         ("not_delivered", "delivered", indicators, 0),
     ]
-
-
-def test_the_tables_that_are_not_built_yet_are_there_and_empty(built: Build) -> None:
-    for table in ("fct_answer_distribution",):
-        assert built.rows(f"select count(*) from main.{table}") == [(0,)]
 
 
 def failures(built: Build, folder: Path, change: str, test: str) -> int:
