@@ -122,7 +122,7 @@ def test_redundant_systems_agree_with_enumeration() -> None:
         options = [[f.n_systems] if f.is_answered else range(f.n_systems, f.n_systems + 4) for f in own]
         seen = [percent(sum(s - 1 for s in c if s), sum(c)) for c in itertools.product(*options)]
         low, high = bounds_of(seen)
-        cell = functions.function_cells(own, False)["FUN_RED"]
+        cell = functions.function_cells(own, sum(f.is_answered for f in own))["FUN_RED"]
         assert cell.lower_bound == low, own
         if all(f.is_answered for f in own):
             assert cell.upper_bound == high
@@ -132,11 +132,14 @@ def test_redundant_systems_agree_with_enumeration() -> None:
 
 def test_functions_by_hand() -> None:
     answered = [Served(2, True), Served(1, True), Served(1, True), Served(0, True)]
-    cells = functions.function_cells([*answered, Served(1, False)], True)
+    cells = functions.function_cells([*answered, Served(1, False)], 4)
     # Four of five are answered; of these three have a system: known 3 of 4 in scope.
     assert cells["FUN_OVL"].status == "ok"
     assert cells["FUN_OVL"].value == Fraction(100, 3)
     assert (cells["FUN_OVL"].lower_bound, cells["FUN_OVL"].upper_bound) == (25, 50)
+    # Two sure systems are an overlap though the function is not answered.
+    open_overlap = functions.function_cells([*answered, Served(2, False)], 4)["FUN_OVL"]
+    assert (open_overlap.value, open_overlap.coverage) == (50, 100)
     # Five systems surely serve, of which one is one too many.
     assert cells["FUN_RED"].value == 20
     assert (cells["FUN_RED"].lower_bound, cells["FUN_RED"].upper_bound) == (20, 100)
