@@ -135,9 +135,6 @@ def fill(connection: duckdb.DuckDBPyConnection, numbers: Numbers) -> None:
         [(period, "prosess-2026", f"{year}-12-31", year) for period, year in PERIODS],
     )
     create_models(connection, *GIVEN)
-    for model in ("int_survey__dimension", "int_survey__maturity"):
-        for column in ("unit_id varchar", "standard_error_squared double"):
-            connection.execute(f"alter table intermediate.{model} add column if not exists {column}")
     insert(
         connection,
         "intermediate.int_index__municipality",

@@ -17,5 +17,6 @@ select
     cast(lifecycle as varchar) as lifecycle,
     cast(contract_end_date as date) as contract_end_date,
     cast(annual_cost as decimal(18, 2)) as annual_cost,
-    cast(function_ids as varchar[]) as function_ids
+    cast(function_ids as varchar[]) as function_ids,
+    cast(focus_area_ids as varchar[]) as focus_area_ids
 from source

@@ -10,6 +10,8 @@ select
     {{ threshold('min_n_percentile') }},
     {{ threshold('min_n_stable') }},
     {{ threshold('n_neighbours') }},
+    {{ threshold('min_n_reliability') }},
+    {{ threshold('max_missing_parts') }},
     {{ threshold('recent_months') }},
     {{ threshold('valid_share_numerator') }},
     {{ threshold('valid_share_denominator') }}
