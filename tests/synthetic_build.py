@@ -25,9 +25,8 @@ Rows = dict[str, list[dict[str, Any]]]
 PERIOD = "2026"
 DOUBLES = {
     "value", "lower_bound", "upper_bound", "ci_low", "ci_high", "numerator", "denominator", "coverage",
-    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity", "alpha",
-    "previous_value", "change", "change_low", "change_high", "teacher_value", "own_value",
-    "distance",
+    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity", "distance",
+    "previous_value", "change", "change_low", "change_high", "teacher_value", "own_value", "alpha",
 }  # fmt: skip
 WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",

@@ -119,3 +119,17 @@
         else 'unknown'
     end
 {%- endmacro %}
+
+{#- Whether a date is recent: null where unknown or after the reference date; `is_dated` is false for *nei*. -#}
+{% macro is_recent(is_dated, dated, reference_date, n_months) -%}
+    case
+        when not {{ is_dated }} then false
+        when {{ dated }} > {{ reference_date }} then null
+        else {{ dated }} > {{ months_before(reference_date, n_months) }}
+    end
+{%- endmacro %}
+
+{#- From which fit on a system is no candidate for phasing out: the middle of the contract's scale 1-5. -#}
+{% macro adequate_fit() -%}
+    3
+{%- endmacro %}

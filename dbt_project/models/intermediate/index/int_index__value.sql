@@ -10,6 +10,7 @@
     'int_system__duplication',
     'int_system__function_overlap',
     'int_coverage__indicator',
+    'int_operation__share',
 ] %}
 {%- for family_model in family_models %}
 select

@@ -26,5 +26,8 @@ select
     cast(is_described as boolean) as is_described,
     cast(is_measured as boolean) as is_measured,
     cast(self_service as varchar) as self_service,
-    cast(volume_per_year as bigint) as volume_per_year
+    cast(volume_per_year as bigint) as volume_per_year,
+    cast(focus_area_ids as varchar[]) as focus_area_ids,
+    {{ names_a_role('owner_role') | indent(4) }} as has_owner_role,
+    {{ role_key() }} as role_key
 from source
