@@ -1,10 +1,11 @@
 -- KEY1: load of the most loaded role ÷ things with a role; of several parts the loads and the things are
--- added up. A thing whose role is unknown may be owned by any; one whose scope is unknown may be out.
+-- added up. A thing whose role is unknown may be owned by any role or, as *ingen*, be out; one whose scope is
+-- unknown may be out.
 --
--- Least: the unknown are owned by one role each, so a part's greatest load is what is known of it, at least 1
--- where anything is sure to be in scope. Of the things of unknown scope those come in that leave it there. A
--- part may let its greatest load rise to the next level if that lets more of them in; the levels are taken
--- over all parts, those that let in the most per step first, and one of these stages is the least ratio.
+-- Least: the unknown are owned by one role each, so a part's greatest load is what is known of it. Of the
+-- things of unknown scope those come in that leave it there. A part may let its greatest load rise to the
+-- next level if that lets more of them in (from 0 to 1 the unknown as well); the levels are taken over all
+-- parts, those that let in the most per step first, and one of these stages is the least ratio.
 -- Greatest: the unknown are owned by the part's most loaded role, and its things of unknown scope come in.
 -- Which role that is may depend on the ratio reached: (load − ratio · things let in) decides. It changes only
 -- at the ratios where two roles of a part are equal (`switches`), so the best role of each part just below
@@ -52,7 +53,6 @@ part_counts as (
         period,
         count(*) as n_things,
         count(*) filter (where is_in_scope and role_keys is not null) as n_known,
-        count(*) filter (where is_in_scope) as n_in_scope,
         count(*) filter (where role_keys is null) as n_unknown
     from things
     group by municipality_number, period
@@ -67,20 +67,15 @@ greatest_loads as (
     group by municipality_number, period
 ),
 
--- `n_level`: the least that the greatest load of the part can be, 0 where everything may be out.
+-- `n_level`: the greatest load among what is known, and the least that it can be; 0 where all may be out.
 part_levels as (
     select
         part_counts.municipality_number,
         part_counts.period,
         part_counts.n_things,
         part_counts.n_known,
-        part_counts.n_in_scope,
         part_counts.n_unknown,
-        coalesce(greatest_loads.n_greatest, 0) as n_greatest,
-        case
-            when part_counts.n_in_scope = 0 then 0
-            else greatest(coalesce(greatest_loads.n_greatest, 0), 1)
-        end as n_level
+        coalesce(greatest_loads.n_greatest, 0) as n_level
     from part_counts
     left join greatest_loads
         on
@@ -220,7 +215,7 @@ candidates as (
         municipality_number,
         period,
         0 as n_open,
-        n_greatest as n_load
+        n_level as n_load
     from part_levels
 ),
 
@@ -301,7 +296,7 @@ sums as (
         asked.unit_id,
         asked.indicator_id,
         asked.collection_mode,
-        cast(coalesce(sum(part_levels.n_greatest), 0) as bigint) as n_load,
+        cast(coalesce(sum(part_levels.n_level), 0) as bigint) as n_load,
         cast(coalesce(sum(part_levels.n_known), 0) as bigint) as n_known,
         cast(coalesce(sum(part_levels.n_things), 0) as bigint) as n_things
     from asked
