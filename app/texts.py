@@ -202,6 +202,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "family_DUP": ("Dobbeltregistrering", "Duplicated data"),
     "family_COV": ("Dekning", "Coverage"),
     "family_BAR": ("Barrierer", "Barriers"),
+    "family_INI": ("Tiltak", "Initiatives"),
+    "family_ONCE": ("Gjeninnhenting", "Asked for again"),
+    "family_REG": ("Registerbruk", "Register use"),
+    "family_NAT": ("Nasjonale fellesløsninger", "National shared services"),
+    "family_FUN": ("Funksjoner", "Functions"),
+    "family_INT": ("Utvekslinger", "Exchanges"),
+    "family_SILO": ("Siloer", "Silos"),
+    "family_TIME": ("Systemenes egnethet", "The systems' fitness"),
+    "family_SYS": ("Systemer", "Systems"),
+    "family_KEY": ("Nøkkelpersoner", "Key persons"),
+    "family_SBO": ("Eierne samlet", "The owners together"),
     "mode_respondents": ("Spørreundersøkelse", "Survey"),
     "mode_official": ("Ett offisielt svar", "One official answer"),
     "mode_register": ("Kartlegging", "Inventory"),
@@ -232,8 +243,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unit_percent": ("prosent", "per cent"),
     "unit_level": ("nivå (1–5)", "level (1–5)"),
     "unit_count": ("antall", "count"),
+    "unit_fraction": ("andel (0–1)", "fraction (0–1)"),
     "better_up": ("Høyere er bedre", "Higher is better"),
     "better_down": ("Lavere er bedre", "Lower is better"),
+    "better_near_zero": ("Nærmest 0 er best", "Nearest to 0 is best"),
     "better_neutral": (
         "Verken høyt eller lavt er bedre i seg selv",
         "Neither high nor low is better in itself",
@@ -298,7 +311,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
 }
 
-DECIMALS = {"points": 0, "percent": 0, "level": 0, "count": 2}
+DECIMALS = {"points": 0, "percent": 0, "level": 0, "count": 2, "fraction": 2}
 
 
 def text(key: str, language: Language, **values: object) -> str:

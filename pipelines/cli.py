@@ -269,6 +269,64 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
             click.echo(line)
 
 
+@main.command("what-if")
+@click.argument("municipality")
+@click.argument("period")
+@click.option("--retire-system", "retired", multiple=True, metavar="SYSTEM", help="The system is retired.")
+@click.option(
+    "--connect-register",
+    "connected",
+    multiple=True,
+    nargs=2,
+    metavar="TARGET OBJECT",
+    help="The process or system fetches the data object from its national register.",
+)
+@click.option(
+    "--appoint-master",
+    "masters",
+    multiple=True,
+    nargs=2,
+    metavar="SYSTEM OBJECT",
+    help="The system is the only master of the data object.",
+)
+@click.option(
+    "--give-owner", "owned", multiple=True, metavar="PROCESS", help="The process has an owner across units."
+)
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def what_if(
+    debug: bool, /, municipality: str, period: str, lang: Literal["nb", "en"], as_json: bool, **given: Any
+) -> None:
+    """Tell what a MUNICIPALITY's numbers and places of a PERIOD would become if it changed something.
+
+    Computed by the same models as the real thing, on a copy of the last run's build. Each option may be
+    repeated. Stores and publishes nothing.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.analysis.catalogue import shown_names
+        from pipelines.analysis.what_if import Change
+        from pipelines.analysis.what_if import what_if as compute
+        from pipelines.analysis.what_if_lines import as_json as to_json
+        from pipelines.analysis.what_if_lines import lines
+
+        changes = [
+            *(Change("retire_system", target) for target in given["retired"]),
+            *(Change("connect_register", *pair) for pair in given["connected"]),
+            *(Change("appoint_master", *pair) for pair in given["masters"]),
+            *(Change("give_owner", target) for target in given["owned"]),
+        ]
+        answer = compute(
+            settings, municipality, period, changes, say=lambda text: click.echo(f"{text} ...", err=True)
+        )
+        if as_json:
+            click.echo(to_json(answer))
+        else:
+            for line in lines(answer, shown_names(settings, period, lang), lang):
+                click.echo(line)
+
+
 @main.group()
 def releases() -> None:
     """List, verify or roll back what is published."""

@@ -20,10 +20,13 @@ REAL_DATA = SHARED / "realdata"
 FIXTURES = ROOT / "tests" / "fixtures"
 SAN_FRANCISCO = FIXTURES / "san_francisco"
 LIMESURVEY = FIXTURES / "limesurvey"
+EARLIER_YEARS = FIXTURES / "earlier_years"
+SECOND_COUNTRY = FIXTURES / "second_country"
 # The tables of the base pack that describe the method, not the municipalities or what they have.
 METHOD_TABLES = (
     "indicator", "threshold", "size_class", "kostra_group", "principle", "sub_goal", "scale", "scale_label",
     "instrument", "instrument_dimension", "instrument_item", "role_group", "role", "focus_area",
+    "composite_part", "target", "peer_weight", "item_link",
 )  # fmt: skip
 
 

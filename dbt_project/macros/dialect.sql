@@ -26,6 +26,11 @@
     unnest({{ list_column }})
 {%- endmacro %}
 
+{#- One row per whole number from 1 to n. -#}
+{% macro each_whole_number(n) -%}
+    unnest(generate_series(1, {{ n }}))
+{%- endmacro %}
+
 {#- How many different names a list holds, ignoring case and surrounding white space; 0 for an
     empty list, which is known to name none, and null for null, which is unknown. -#}
 {% macro n_different_names(list_column) -%}

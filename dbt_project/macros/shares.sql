@@ -105,6 +105,21 @@
     {{ percent(share_known(), share_all()) }} as coverage
 {%- endmacro %}
 
+{#- Aggregate: how the answers of some things moved from one period to the next: improved or worsened where a
+    thing went from no to yes or from yes to no, mixed where both happened, unchanged where all are known and
+    stayed; else unknown. -#}
+{% macro movement(before, now) -%}
+    case
+        when
+            count(*) filter (where {{ now }} and not {{ before }}) > 0
+            and count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'mixed'
+        when count(*) filter (where {{ now }} and not {{ before }}) > 0 then 'improved'
+        when count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'worsened'
+        when count(*) = count({{ before }}) and count(*) = count({{ now }}) then 'unchanged'
+        else 'unknown'
+    end
+{%- endmacro %}
+
 {#- Whether a date is recent: null where it is unknown or after the reference date; `is_dated` is false for
     *nei*. -#}
 {% macro is_recent(is_dated, dated, reference_date, n_months) -%}

@@ -11,7 +11,12 @@ indicators as (
 numbers as (
     select
         facts.*,
-        case indicators.unit when 'level' then 1 else 0 end as least_possible,
+        -- A gap between two percentages may lie on either side of 0.
+        case
+            when indicators.better = 'near_zero' then -100
+            when indicators.unit = 'level' then 1
+            else 0
+        end as least_possible,
         case indicators.unit when 'level' then 5 when 'count' then null else 100 end as greatest_possible,
         {{ exact_decimal('facts.value') }} as exact_value,
         {{ exact_decimal('facts.lower_bound') }} as exact_lower,

@@ -46,6 +46,7 @@ class Process:
     process_type: str
     focus_area: str
     objects: tuple[str, ...]
+    is_citizen_facing: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Catalogue:
                     r["process_type"],
                     areas[r["focus_area_id"]],
                     granted[r["process_id"]],
+                    bool(r["is_citizen_facing"]),
                 )
                 for r in _core(pack, "process")
             ),

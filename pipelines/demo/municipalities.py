@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipelines.demo.dice import Dice
-from pipelines.demo.names import MOST_NAMES, municipality_name
+from pipelines.demo.names import KEY_ROLES, MOST_NAMES, municipality_name
 
 FIRST_NUMBER = 9001
 # 9901-9906 are the committed example's.
@@ -57,6 +57,15 @@ class Municipality:
     def dice(self, *key: object) -> Dice:
         """Draws that belong to this municipality and the thing named."""
         return Dice(self.seed, self.number, *key)
+
+    def role(self, dice: Dice, roles: Sequence[str]) -> str:
+        """Who answers for a thing: often one and the same, more so the smaller the municipality."""
+        share = {"small": 0.34, "medium": 0.24, "large": 0.15}[self.size_class]
+        # The draws of what comes after do not depend on the share.
+        is_key, place = dice.chance(share), dice.unit()
+        own = self.dice("roles").some(roles, 12)
+        usual = [role for role in roles if role in KEY_ROLES] or own
+        return self.dice("key role").pick(usual) if is_key else own[int(place * len(own))]
 
     def maturity_at(self, years: float) -> float:
         """The hidden maturity that many years after the start of 2024."""

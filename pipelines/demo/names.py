@@ -33,6 +33,11 @@ UNITS = (
     "Teknisk drift", "Økonomi", "HR og lønn", "Innbyggertorget", "Dokumentsenteret", "Kultur og fritid",
 )  # fmt: skip
 
+# Those on whom much rests in a municipality of few hands.
+KEY_ROLES = frozenset({
+    "Avdelingsleder", "Digitaliseringsleder", "Enhetsleder", "IKT-leder", "Kommunalsjef", "Systemansvarlig",
+})  # fmt: skip
+
 LOCAL_PROCESSES = (
     "Tildeling av båtplass", "Utlån av kulturhus", "Skjenkekontroll", "Leie av gymsal",
     "Utleie av kommunal hytte", "Søknad om kulturmidler", "Frivilligsentralens vaktliste",
@@ -42,7 +47,8 @@ LOCAL_OBJECTS = ("Båtplasser", "Skjenkebevillinger", "Utlånsnøkler")
 INITIATIVES = (
     "Felles innbyggerportal", "Digital byggesak", "Nytt fagsystem for helse",
     "Elektronisk arkiv i alle enheter", "Velferdsteknologi i hjemmet", "Robot for fakturamottak",
-    "Digital barnehagesøknad", "Felles kundesenter",
+    "Digital barnehagesøknad", "Felles kundesenter", "Automatisk henting av inntekt",
+    "Nytt lønns- og personalsystem", "Selvbetjening for byggesak", "Felles tilgangsstyring",
 )  # fmt: skip
 GOALS = ("kortere saksbehandlingstid", "færre manuelle registreringer", "bedre oversikt for innbyggerne", "")
 

@@ -72,28 +72,28 @@ class _Writer:
     def row(self, process: Process) -> Row:
         head: Row = [process.name, process.name, TYPES[process.process_type], process.focus_area]
         systems = [s for s in self._systems if s.is_active and process.focus_area in s.focus_areas]
-        return head + self._state(process.process_id, systems)
+        return head + self._state(process.process_id, systems, is_citizen_facing=process.is_citizen_facing)
 
     def local_row(self, name: str) -> Row:
         head: Row = [name, None, TYPES["main"], self._who.dice(name).pick(self._catalogue.focus_areas)]
-        return head + self._state(name, [])
+        return head + self._state(name, [], is_citizen_facing=True)
 
-    def _state(self, key: str, systems: Sequence[SystemView]) -> Row:
+    def _state(self, key: str, systems: Sequence[SystemView], *, is_citizen_facing: bool) -> Row:
         """Everything after the focus area."""
         dice = self._who.dice("process", key)
         ownership = self._ownership(self._evenly.get(key, 0.5), dice.chance(0.05))
         units = dice.some(UNITS, 1 + int(3.2 * dice.unit()))
         named = dice.some([s.name for s in systems], dice.between(0, 2))
         owned = ownership in ("linjeleder", "prosesseier")
-        role = dice.pick(self._catalogue.roles) if owned and dice.chance(0.85) else None
+        role = self._owner_role(dice, ownership)
         volume = int(self._who.population * 0.3 * dice.unit() ** 3) + 1
         described = self._described(key, dice)
         measured = _yes_no(dice, 0.02 + 0.55 * self._maturity, blank=0.06)
         # Drawn before the choice, so that one process's blank moves nothing else of it.
         no_units, no_volume = dice.chance(0.05), dice.chance(0.25)
-        self_service = (
-            "ikke relevant" if dice.chance(0.2) else _yes_no(dice, 0.1 + 0.6 * self._maturity, blank=0.1)
-        )
+        is_irrelevant = dice.chance(0.06 if is_citizen_facing else 0.7)
+        online = _yes_no(dice, 0.1 + 0.6 * self._maturity, blank=0.08)
+        self_service = "ikke relevant" if is_irrelevant else online
         return [
             ownership,
             role,
@@ -105,6 +105,13 @@ class _Writer:
             self_service,
             None if no_volume else volume,
         ]
+
+    def _owner_role(self, dice: Dice, ownership: Cell) -> Cell:
+        """A role, *ingen* where nobody owns it, or blank."""
+        role, is_told = self._who.role(dice, self._catalogue.roles), dice.chance(0.85)
+        if not is_told or ownership is None:
+            return None
+        return "ingen" if ownership == "ingen" else role
 
     def _ownership(self, draw: float, is_blank: bool) -> Cell:
         if is_blank:
@@ -158,7 +165,7 @@ class _Writer:
     def initiative_rows(self, present: Sequence[Process]) -> list[Row]:
         dice = self._who.dice("initiatives")
         rows: list[Row] = []
-        for name in dice.some(INITIATIVES, dice.between(2, 5)):
+        for name in dice.some(INITIATIVES, dice.between(4, 8)):
             own = self._who.dice("initiative", name)
             decided = date(2023, 1, 1) + timedelta(days=own.between(0, 1200))
             if decided > self._moment.reference_date:
@@ -171,12 +178,17 @@ class _Writer:
                     own.pick(GOALS) or None,
                     decided,
                     _yes_no(own, 0.1 + 0.5 * self._maturity, blank=0.1),
-                    own.pick(self._catalogue.roles) if own.chance(0.7) else None,
+                    self._responsible(own),
                     _yes_no(own, 0.02 + 0.35 * self._maturity, blank=0.1),
                     own.pick(("planlagt", "pågår", "ferdig")),
                 ]
             )
         return rows
+
+    def _responsible(self, dice: Dice) -> Cell:
+        """A role, *ingen*, or blank."""
+        role, draw = self._who.role(dice, self._catalogue.roles), dice.unit()
+        return None if draw < 0.1 else role if draw < 0.55 + 0.4 * self._maturity else "ingen"
 
 
 def _spread(municipality: Municipality, keys: Sequence[str]) -> dict[str, float]:

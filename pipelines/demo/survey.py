@@ -19,6 +19,11 @@ LEANING = {
     "P1": 0.0, "P2": -0.10, "P3": 0.08, "P4": 0.12, "P5": 0.06,
 }  # fmt: skip
 BARRIER = "BAR"
+# Too little time and people, and resistance to change, weigh most; rules and national guidance least.
+BARRIER_LEANING = {
+    "BAR_1": 0.16, "BAR_2": 0.12, "BAR_10": 0.10, "BAR_12": 0.02, "BAR_5": -0.10,
+    "BAR_6": -0.06, "BAR_7": -0.14,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def _level(municipality: Municipality, item: Item, maturity: float) -> float:
     hard = 0.16 * (Dice("item", item.item_id).unit() - 0.5)
     own = 0.04 * municipality.dice("item", item.item_id).around_zero()
     if item.dimension_id == BARRIER:
-        level = 0.85 - 0.5 * maturity + 2 * hard + own
+        level = 0.68 - 0.45 * maturity + BARRIER_LEANING.get(item.item_id, 0.0) + hard / 2 + own
     else:
         level = 0.08 + maturity + LEANING.get(item.dimension_id, 0.0) + hard + own
     return 1 - level if item.is_reversed else level

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -124,7 +124,7 @@ class _Stock:
                 self._overlap(own, function)
 
     def _with_successor(self, dice: Dice, topic: str, functions: tuple[Function, ...]) -> None:
-        if not dice.chance(0.12):
+        if not dice.chance(0.18):
             self._add(dice, topic, functions)
             return
         leaves = float(dice.between(1, 3))
@@ -186,6 +186,11 @@ def system_delivery(
     )
 
 
+def _expected_objects(view: SystemView) -> dict[str, None]:
+    """What the system's functions are expected to hold, each once, in order."""
+    return dict.fromkeys(name for function in view.system.functions for name in function.objects)
+
+
 class _Writer:
     """Rows of one municipality and period."""
 
@@ -205,12 +210,12 @@ class _Writer:
             f"{system.vendor} AS",
             system.name,
             ";".join(function.name for function in system.functions),
-            ";".join(view.focus_areas),
+            self._told_areas(view),
             dice.pick(UNITS),
-            dice.pick(self._catalogue.roles) if dice.chance(0.3 + 0.7 * self._maturity) else None,
+            self._owner_role(dice),
             dice.pick(("skytjeneste", "egen drift", "driftet av leverandør", "interkommunal drift")),
             None if dice.chance(0.02) else view.lifecycle,
-            None if view.lifecycle == "planlagt" else system.acquired,
+            self._acquired(view),
             self._contract_end(dice),
             Decimal(dice.between(400, 9_000) * self._who.population // 2_000 * 25) / 100
             + dice.between(9, 60) * 1000,
@@ -220,6 +225,25 @@ class _Writer:
             None if dice.chance(0.2) else dice.between(1, 5),
             None if dice.chance(0.2) else dice.between(1, 5),
         ]
+
+    def _told_areas(self, view: SystemView) -> Cell:
+        """The focus areas, or blank for a few systems."""
+        is_blank = self._who.dice("area", view.system.system_id).chance(0.05)
+        return None if is_blank else ";".join(view.focus_areas)
+
+    def _owner_role(self, dice: Dice) -> Cell:
+        """A role, *ingen*, or blank; the more mature know more."""
+        role, draw = self._who.role(dice, self._catalogue.roles), dice.unit()
+        if draw > 0.72 + 0.25 * self._maturity:
+            return None
+        return "ingen" if draw < 0.06 else role
+
+    def _acquired(self, view: SystemView) -> Cell:
+        """A date, only a year, or blank; nothing for what is only planned."""
+        draw = self._who.dice("acquired", view.system.system_id).unit()
+        if view.lifecycle == "planlagt" or draw < 0.07:
+            return None
+        return view.system.acquired.year if draw < 0.2 else view.system.acquired
 
     def _contract_end(self, dice: Dice) -> Cell:
         day = self._moment.reference_date + timedelta(days=dice.between(-100, 1500))
@@ -260,12 +284,14 @@ class _Writer:
         """The objects that the system's rows speak of, with the draws of each cell."""
         if not view.is_active:
             return []
-        expected = dict.fromkeys(name for function in view.system.functions for name in function.objects)
+        expected = _expected_objects(view)
         extra = self._who.dice("extra object", view.system.system_id)
         if extra.chance(0.3):
             expected[extra.pick(self._catalogue.objects)] = None
         cells = [(name, self._who.dice("cell", view.system.system_id, name)) for name in expected]
-        return [(name, dice) for name, dice in cells if dice.chance(0.5 if self._is_thin else 0.96)]
+        # Some are careful and some are not, so that coverage differs.
+        listed = 0.5 if self._is_thin else 0.82 + 0.17 * self._who.dice("care").unit()
+        return [(name, dice) for name, dice in cells if dice.chance(listed)]
 
     def object_rows(self) -> list[Row]:
         rows: list[Row] = []
@@ -293,7 +319,9 @@ class _Writer:
             keeps = None if copy < 0.1 else "ja" if copy < 0.7 - 0.4 * self._maturity else "nei"
             return ["R", keeps, "nei", source]
         operations = "CRUD" if share < 0.5 else "CRU" if share < 0.8 else "CU"
-        is_master = is_first and master < 0.4 + 0.5 * self._maturity
+        # What a national register holds has its master there, whatever some say.
+        from_register = name in self._catalogue.register_objects
+        is_master = is_first and master < (0.3 if from_register else 0.45 + 0.5 * self._maturity)
         return [operations, "ja", None if master > 0.92 else "ja" if is_master else "nei", source]
 
     def _source(self, name: str, dice: Dice) -> Cell:
@@ -308,17 +336,28 @@ class _Writer:
         return "register_manuell" if draw < automatic + 0.2 else "egenregistrert"
 
     def exchange_rows(self) -> list[Row]:
-        names = [view.name for view in self._listed if view.is_active]
+        views = {view.name: view for view in self._listed if view.is_active}
         dice = self._who.dice("exchanges")
         rows: list[Row] = []
-        for sender in dice.some(names, 4 + len(names) // 3):
+        for sender in dice.some(list(views), 6 + len(views) // 2):
             own = self._who.dice("exchange", sender)
-            receiver = own.pick([name for name in names if name != sender] or names)
-            shared = None if own.chance(0.1) else own.pick(self._catalogue.objects)
-            draw = own.unit()
+            receiver, name = self._passed_on(own, sender, views)
+            draw, is_blank = own.unit(), own.chance(0.1)
             automatic = None if draw < 0.06 else "ja" if draw < 0.2 + 0.7 * self._maturity else "nei"
-            rows.append([sender, receiver, shared, automatic])
+            rows.append([sender, receiver, None if is_blank else name, automatic])
         return rows
+
+    def _passed_on(self, dice: Dice, sender: str, views: Mapping[str, SystemView]) -> tuple[str, str]:
+        """To whom and what: an object that both are expected to hold, where there is one."""
+        own = _expected_objects(views[sender])
+        shared = [
+            (name, thing)
+            for name, view in views.items()
+            for thing in own
+            if name != sender and thing in _expected_objects(view)
+        ]
+        others = [name for name in views if name != sender] or [sender]
+        return dice.pick(shared) if shared else (dice.pick(others), dice.pick(self._catalogue.objects))
 
     def service_rows(self) -> list[Row]:
         rows: list[Row] = []

@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 from pipelines.reference.names import normalise
 from pipelines.reference.periods import Period, parse_period
@@ -18,6 +20,8 @@ from pipelines.reference.schema import CONCEPTS, ITEM_ALIAS, TABLES, THRESHOLDS,
 MAX_ITEMS_PER_DIMENSION = 15
 # A firm and its products have one name in every language.
 NAME_COLUMNS = ("name_nb", "name_en", "name")
+# What a value can be, by its unit; a count or a gap may be anything.
+_RANGES: Final = {"percent": (0, 100), "level": (1, 5), "fraction": (0, 1)}
 
 Index = dict[str, str]
 
@@ -32,10 +36,14 @@ def check_all(records: Records, folder: Path) -> Iterator[Problem]:
     yield from size_classes(records["size_class"])
     yield from thresholds(records["threshold"], folder)
     yield from changes(records["municipality_change"])
+    yield from former_numbers(records)
     yield from periods(records)
     yield from participants(records)
     yield from scales(records)
     yield from instruments(records)
+    yield from item_links(records)
+    yield from composites(records)
+    yield from targets(records)
     yield from granted_registers(records)
     yield from focus_areas(records["focus_area"])
 
@@ -106,21 +114,41 @@ def changes(rows: list[Record]) -> Iterator[Problem]:
             yield record.problem("kind", found, "a split has one row per target, every other change one row")
 
 
-def participants(records: Records) -> Iterator[Problem]:
-    """A participant's number, today's or a former one, is known; a former one was valid in the period."""
+def former_numbers(records: Records) -> Iterator[Problem]:
+    """A former number is not one of today's; it has one name and one span of years, whatever follows it."""
     now = {record.values["municipality_number"] for record in records["municipality"]}
-    last_years = {row.values["old_number"]: _int(row, "last_year") for row in records["municipality_change"]}
+    said: dict[Value, tuple[Value, ...]] = {}
+    for record in records["municipality_change"]:
+        old, (first, last) = record.values["old_number"], _years(record)
+        if old in now:
+            to_do = "remove the change or the municipality"
+            yield record.problem("old_number", f"{old} is a number of today", to_do)
+        if first is not None and last is not None and last < first:
+            yield record.problem("last_year", f"{last} is before {first}", "correct one of the years")
+        own = _values(record, ("old_name", "first_year", "last_year"))
+        if said.setdefault(old, own) != own:
+            to_do = "let every row of an old number tell the same"
+            yield record.problem("old_name, first_year, last_year", f"{old} differs from row to row", to_do)
+
+
+def participants(records: Records) -> Iterator[Problem]:
+    """A participant's number, today's or a former one, is known and was valid in the period."""
+    years = {row.values["old_number"]: _years(row) for row in records["municipality_change"]}
+    years |= {row.values["municipality_number"]: _years(row) for row in records["municipality"]}
     for record in records["participant"]:
         number, period = record.values["municipality_number"], _period(record)
-        if number in now:
-            continue
-        last_year = last_years.get(number)
-        if last_year is None:
+        if number not in years:
             to_do = "add the municipality or correct the number"
             yield record.problem("municipality_number", f"{number} is no municipality of the pack", to_do)
-        elif period is not None and period.year > last_year:
-            found = f"{number} was valid up to {last_year}, not in {period}"
-            yield record.problem("municipality_number", found, "write the number of that time")
+            continue
+        first, last = years[number]
+        to_do = "write the number of that time"
+        if period is not None and last is not None and period.year > last:
+            found = f"{number} was valid up to {last}, not in {period}"
+            yield record.problem("municipality_number", found, to_do)
+        if period is not None and first is not None and period.year < first:
+            found = f"{number} is valid from {first}, not in {period}"
+            yield record.problem("municipality_number", found, to_do)
 
 
 def periods(records: Records) -> Iterator[Problem]:
@@ -181,6 +209,64 @@ def instruments(records: Records) -> Iterator[Problem]:
             found = f"dimension {key[1]} has {len(items)} items"
             to_do = f"keep to {MAX_ITEMS_PER_DIMENSION}, or divide it"
             yield items[MAX_ITEMS_PER_DIMENSION].problem("dimension_id", found, to_do)
+
+
+def item_links(records: Records) -> Iterator[Problem]:
+    """A link leads to another instrument, from one item to one, over scales of the same length."""
+    scales = {
+        _values(row, ("instrument_id", "item_id")): row.values["scale_id"]
+        for row in records["instrument_item"]
+    }
+    points = {row.values["scale_id"]: _int(row, "n_points") for row in records["scale"]}
+    linked: set[tuple[Value, ...]] = set()
+    for record in records["item_link"]:
+        item = _values(record, ("instrument_id", "item_id"))
+        earlier = _values(record, ("earlier_instrument_id", "earlier_item_id"))
+        if item[0] == earlier[0]:
+            found = f"{item[0]} is linked with itself"
+            yield record.problem("earlier_instrument_id", found, "name the earlier instrument")
+        lengths = points.get(scales.get(item)), points.get(scales.get(earlier))
+        if None not in lengths and lengths[0] != lengths[1]:
+            found = f"{lengths[0]} points against {lengths[1]}"
+            yield record.problem("earlier_item_id", found, "link items whose scales are equally long")
+        if (item[0], *earlier) in linked:
+            found = f"{_shown(earlier)} is linked already with another item of {item[0]}"
+            yield record.problem("earlier_item_id", found, "link each earlier item once")
+        linked.add((item[0], *earlier))
+
+
+def composites(records: Records) -> Iterator[Problem]:
+    """What is made of dimensions is of their family, has none of its own, and rests on a required one."""
+    indicators = {row.values["indicator_id"]: row for row in records["indicator"]}
+    required = {r.values["indicator_id"] for r in records["composite_part"] if r.values["is_required"]}
+    for record in records["composite_part"]:
+        name = record.values["indicator_id"]
+        indicator = indicators.get(name)
+        if indicator is None:
+            continue
+        if indicator.values["family"] != "MOD" or indicator.values["dimension_id"] is not None:
+            found = f"{name} is no indicator of several dimensions"
+            yield record.problem("indicator_id", found, "name one of family MOD without a dimension")
+        elif name not in required:
+            yield record.problem("is_required", f"{name} has no required part", "make one of them required")
+
+
+def targets(records: Records) -> Iterator[Problem]:
+    """A target can be reached, and stands where there is a better and a worse."""
+    indicators = {row.values["indicator_id"]: row.values for row in records["indicator"]}
+    for record in records["target"]:
+        indicator = indicators.get(record.values["indicator_id"], {})
+        if indicator.get("better") == "neutral":
+            found = f"{record.values['indicator_id']} is neither better high nor low"
+            yield record.problem("indicator_id", found, "remove the target")
+        unit, value = indicator.get("unit"), record.values["value"]
+        if unit == "points" and indicator.get("better") != "near_zero":
+            unit = "percent"
+        low, high = _RANGES.get(str(unit), (None, None))
+        if low is not None and high is not None and isinstance(value, Decimal) and not low <= value <= high:
+            yield record.problem(
+                "value", f"{value} cannot be reached", f"write a number from {low} to {high}"
+            )
 
 
 def granted_registers(records: Records) -> Iterator[Problem]:
@@ -290,6 +376,11 @@ def _shown(key: tuple[Value, ...]) -> str:
 def _int(record: Record, column: str) -> int | None:
     value = record.values[column]
     return value if isinstance(value, int) else None
+
+
+def _years(record: Record) -> tuple[int | None, int | None]:
+    """The first and the last year of a number; None for open, as the last of a number of today is."""
+    return _int(record, "first_year"), _int(record, "last_year") if "last_year" in record.values else None
 
 
 def _period(record: Record) -> Period | None:

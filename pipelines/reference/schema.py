@@ -307,7 +307,7 @@ _ALL: Final = (
             Column("description_nb"),
             Column("description_en"),
             Column("formula"),
-            Column("unit", allowed=("points", "percent", "level", "count")),
+            Column("unit", allowed=("points", "percent", "level", "count", "fraction")),
             Column("better", allowed=("up", "down", "neutral", "near_zero")),
             _TIER,
             _id("principle"),

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
+import polars as pl
+
 from pipelines.ingest.contract import Sheet
 from pipelines.ingest.model import MASK
 from pipelines.ingest.text import key
@@ -117,15 +119,18 @@ class Printer:
                 )
 
     def _services(self) -> Iterable[tuple[Hashable, Row]]:
-        for row in self._pack.table("shared_service").iter_rows(named=True):
+        """Those that the pack calls relevant; an answer about another one is read all the same."""
+        for row in self._pack.table("shared_service").filter(pl.col("is_relevant")).iter_rows(named=True):
             name = self._name("shared_service", row["service_id"])
             yield row["service_id"], {"service_id": name, INFO: row["provider_nb"]}
 
     def _expected_objects(self) -> Iterable[tuple[Hashable, Row]]:
-        """The objects that the pack expects of last time's systems, by their functions."""
+        """The core objects that the pack expects of last time's systems, by their functions."""
+        core = {row["data_object_id"] for row in self._core("data_object")}
         expected: dict[str, list[str]] = defaultdict(list)
         for row in self._pack.table("function_object").iter_rows(named=True):
-            expected[row["function_id"]].append(row["data_object_id"])
+            if row["data_object_id"] in core:
+                expected[row["function_id"]].append(row["data_object_id"])
         for system in self._last.rows.get("systems", ()):
             if system["lifecycle"] in ("planned", "retired"):
                 continue

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.reference.names import normalise
 from pipelines.reference.pack import DTYPES, ReferencePack, load_pack
-from pipelines.reference.schema import CONCEPTS, TABLES
+from pipelines.reference.schema import CONCEPTS, FAMILIES, TABLES
 from pipelines.settings import ROOT
 
 BASE = ROOT / "data" / "seeds" / "reference"
@@ -64,13 +64,9 @@ def test_facts_about_norwegian_municipalities(base: ReferencePack) -> None:
         ("focus_area", 8),
         ("principle", 5),
         ("sub_goal", 3),
-        ("function", 25),
-        ("process", 20),
-        ("data_object", 15),
-        ("shared_service", 12),
-        ("indicator", 36),
+        ("indicator", 54),
         ("kostra_group", 17),
-        ("threshold", 9),
+        ("threshold", 13),
         ("instrument_item", 42),
     ],
 )
@@ -92,19 +88,58 @@ def test_real_municipalities_have_no_participants_owners_or_bodies(base: Referen
     assert not any(base.table("municipality")["is_fictional"])
 
 
+@pytest.mark.parametrize(
+    ("table", "least", "core"),
+    [("function", 50, 25), ("process", 80, 20), ("data_object", 40, 52), ("shared_service", 15, None)],
+)
+def test_the_pack_is_as_large_as_it_must_be(
+    base: ReferencePack, table: str, least: int, core: int | None
+) -> None:
+    """The core of functions and processes is what a municipality answers in an afternoon."""
+    frame = base.table(table)
+    assert frame.height >= least
+    if core is None:
+        assert frame["is_relevant"].sum() >= least
+    else:
+        assert frame.filter(tier="kjerne").height == core
+    assert base.table("data_object").filter(tier="kjerne").height >= 40
+
+
 def test_every_part_of_the_pack_is_used(base: ReferencePack) -> None:
     areas = set(base.table("focus_area")["focus_area_id"])
-    assert set(base.table("function")["focus_area_id"]) == areas
-    assert set(base.table("process")["focus_area_id"]) == areas
-    assert set(base.table("process")["process_type"]) == {"main", "support", "management"}
-    per_function = base.table("function_object").group_by("function_id").len()
-    assert per_function.height == 25
-    assert per_function["len"].is_between(2, 5).all()
-    expected = set(base.table("function_object")["data_object_id"])
-    assert expected == set(base.table("data_object")["data_object_id"])
-    # A process is granted the register that is authoritative for the object.
-    granted = base.table("process_object").join(base.table("data_object"), on="data_object_id")
-    assert (granted["register_id"] == granted["register_id_right"]).all()
+    for table in ("function", "process"):
+        assert set(base.table(table)["focus_area_id"]) == areas
+        assert set(base.table(table).filter(tier="kjerne")["focus_area_id"]) == areas
+        assert set(base.table(table)["tier"]) == {"kjerne", "utvidet"}
+    types = base.table("process").group_by("process_type").len()
+    assert set(types["process_type"]) == {"main", "support", "management"}
+    assert min(types["len"]) >= 10
+    # What is only in the extended tier is expected of nothing that the core asks about.
+    expected = base.table("function_object")
+    assert set(expected["data_object_id"]) == set(base.table("data_object")["data_object_id"])
+    per_function = base.table("function").join(
+        expected.group_by("function_id").len(), on="function_id", how="left"
+    )
+    assert per_function["len"].is_between(2, 6).all()
+    assert per_function.filter(tier="kjerne")["len"].is_between(3, 6).all()
+    of_core = expected.join(base.table("function").filter(tier="kjerne"), on="function_id", how="semi")
+    core_objects = set(base.table("data_object").filter(tier="kjerne")["data_object_id"])
+    assert set(of_core["data_object_id"]) <= core_objects
+
+
+def test_every_object_with_a_register_is_granted_to_a_process_from_it(base: ReferencePack) -> None:
+    objects = base.table("data_object").filter(pl.col("register_id").is_not_null())
+    granted = base.table("process_object")
+    assert set(granted["data_object_id"]) == set(objects["data_object_id"])
+    # A process is granted the register that is authoritative for the object, and it may be used.
+    both = granted.join(base.table("data_object"), on="data_object_id")
+    assert (both["register_id"] == both["register_id_right"]).all()
+    assert base.table("register").join(objects, on="register_id", how="semi")["is_available"].all()
+    # A core process is granted core objects alone, and few enough to be asked about in an afternoon.
+    of_core = both.join(base.table("process").filter(tier="kjerne"), on="process_id", how="semi")
+    assert set(of_core["tier"]) == {"kjerne"}
+    assert of_core.height <= 60
+    assert max(of_core.group_by("process_id").len()["len"]) <= 6
 
 
 def test_instrument_covers_the_indicators(base: ReferencePack) -> None:
@@ -122,9 +157,53 @@ def test_instrument_covers_the_indicators(base: ReferencePack) -> None:
     assert indicators.filter(family="BAR")["tier"].to_list() == [
         items.filter(item_id=item)["tier"].item() for item in indicators.filter(family="BAR")["item_id"]
     ]
-    neutral = {"PRO_X", "DUP_AVG", "DUP_RED"}
+    neutral = {"PRO_X", "DUP_AVG", "DUP_RED", "FUN_RED", "INT_AUTO", "SYS_NEW", "SBO_DIV"}
     assert set(indicators.filter(better="neutral")["indicator_id"]) == neutral
     assert all(indicators.filter(family="COV")["better"] == "up")
+    assert indicators.filter(better="near_zero")["indicator_id"].to_list() == ["PRO_GAP"]
+
+
+def test_the_catalogue_says_what_each_indicator_rests_on(base: ReferencePack) -> None:
+    indicators = base.table("indicator")
+    assert set(indicators["family"]) == set(FAMILIES)
+    # An indicator's name begins with its family, but for the one that has no more than one.
+    odd = [i for i, f in indicators.select("indicator_id", "family").iter_rows() if i.split("_")[0] != f]
+    assert odd == ["KEY1"]
+    uncut = set(indicators.filter(~pl.col("has_focus_area_cut"))["indicator_id"])
+    assert uncut == {
+        "INI_MAP", "INI_OWN", "INI_BEN", "NAT_USE", "INT_AUTO", "SILO_OBJ", "KEY1", "SBO_DIV",
+    }  # fmt: skip
+    second = indicators.filter(pl.col("second_source_kind").is_not_null())
+    assert dict(second.select("indicator_id", "source_kind").iter_rows()) == {
+        "PRO_GAP": "survey",
+        "KEY1": "systems",
+    }
+    assert set(second["second_source_kind"]) == {"processes"}
+    assert indicators.filter(indicator_id="PRO_GAP").select("dimension_id", "item_id").row(0) == ("PO", "PO1")
+    for language, says_cut in (("nb", "satsingsområde"), ("en", "focus area")):
+        texts = dict(indicators.select("indicator_id", f"description_{language}").iter_rows())
+        assert all(len(text) > 250 for text in texts.values())
+        assert [i for i, text in texts.items() if says_cut not in text] == ["SBO_DIV"]
+
+
+def test_targets_say_what_they_rest_on(base: ReferencePack) -> None:
+    targets = base.table("target")
+    assert {"PRO_OWN", "ONCE_GAP", "NAT_USE", "SYS_ROS"} <= set(targets["indicator_id"])
+    # What is the house's own, and what follows from a rule or the definition, is said.
+    said = targets["basis_nb"].str.to_lowercase()
+    assert said.str.contains("eget|følger av definisjonen|digitaliseringspolitikk").all()
+    assert min(targets["basis_nb"].str.len_chars()) > 40
+    assert min(targets["basis_en"].str.len_chars()) > 40
+
+
+def test_the_index_is_made_of_its_dimensions(base: ReferencePack) -> None:
+    parts = base.table("composite_part")
+    dimensions = set(base.table("instrument_dimension")["dimension_id"]) - {"BAR"}
+    assert set(parts.filter(indicator_id="MOD_IDX")["dimension_id"]) == dimensions
+    required = {"PU", "PO", "CS", "EN"}
+    assert set(parts.filter(indicator_id="MOD_IDX", is_required=True)["dimension_id"]) == required
+    assert set(parts.filter(indicator_id="MOD_LVL")["dimension_id"]) == required
+    assert base.table("peer_weight")["weight"].to_list() == [Decimal(1)] * 3
 
 
 def test_item_texts_and_aliases_are_recognised(base: ReferencePack) -> None:

@@ -15,7 +15,7 @@ from pipelines.settings import ROOT
 
 BASE = ROOT / "data" / "seeds" / "reference"
 KEPT = {"0301", "1508", "1580"}
-CUT = {"municipality": 0, "population": 0, "municipality_change": 3}
+CUT = {"municipality": 0, "population": 0, "municipality_change": 4}
 
 
 def read(path: Path) -> list[list[str]]:
@@ -89,6 +89,15 @@ def every_row(change: Callable[[list[str]], object]) -> Callable[[list[list[str]
     return lambda rows: list(map(change, rows))
 
 
+def put_last(value: str) -> Callable[[list[str]], object]:
+    """The last cell of a row replaced, the header's left alone."""
+
+    def edit(row: list[str]) -> None:
+        row[-1] = value if row[-1] in ("true", "false") else row[-1]
+
+    return edit
+
+
 def only(*rows: list[str]) -> Callable[[list[list[str]]], object]:
     """The table's rows replaced by these."""
 
@@ -142,7 +151,13 @@ CASES = {
     "scale of an item": added(
         "instrument_item", "prosess-2026,P1C,P1,agreement_7,a,b,false,utvidet,99", "scale_id", "scale.csv"
     ),
-    "participant": added("participant", "9999,2026", "municipality_number", "municipality.csv"),
+    "participant": added("participant", "9999,2026", "municipality_number", "no municipality of the pack"),
+    "participant under a former number": added(
+        "participant", "1507,2024", "municipality_number", "valid up to 2023, not in 2024"
+    ),
+    "participant under a number to come": added(
+        "participant", "1508,2023", "municipality_number", "valid from 2024, not in 2023"
+    ),
     "participant's period": added("participant", "0301,2031", "period", "period.csv"),
     "owner's body": added("owner", "ingen,0301", "sbo_id", "sbo.csv"),
     "principle": cell("indicator", 2, "principle", "P6", "principle.csv"),
@@ -155,6 +170,18 @@ CASES = {
         "BAR_13",
         "instrument_item.csv",
         "dimension_id, item_id",
+    ),
+    "composite of no indicator": cell("composite_part", 2, "indicator_id", "MOD_X", "indicator.csv"),
+    "composite's dimension": cell("composite_part", 2, "dimension_id", "XX", "instrument_dimension.csv"),
+    "target of no indicator": cell("target", 2, "indicator_id", "MOD_X", "indicator.csv"),
+    "linked item": added(
+        "item_link", "prosess-2026,PU9,annet,PU1", "instrument_id, item_id", "instrument_item.csv"
+    ),
+    "item linked to": added(
+        "item_link",
+        "prosess-2026,PU1,annet,PU1",
+        "earlier_instrument_id, earlier_item_id",
+        "instrument_item.csv",
     ),
     "function's focus area": cell("function", 2, "focus_area_id", "helse", "focus_area.csv"),
     "process's focus area": cell("process", 2, "focus_area_id", "helse", "focus_area.csv"),
@@ -170,6 +197,22 @@ CASES = {
         "alias", row_of("alias", "process", "byggesak"), "concept_id", "x", "process.csv"
     ),
     # rules over several rows
+    "item linked within its instrument": added(
+        "item_link", "prosess-2026,PU1,prosess-2026,PU2", "earlier_instrument_id", "linked with itself"
+    ),
+    "composite that has a dimension": cell(
+        "composite_part", 2, "indicator_id", "MOD_PU", "no indicator of several dimensions"
+    ),
+    "composite of another family": cell(
+        "composite_part", 2, "indicator_id", "PRO_OWN", "no indicator of several dimensions"
+    ),
+    "composite without a required part": Broken(
+        "composite_part", every_row(put_last("false")), 2, "is_required", "MOD_IDX has no required part"
+    ),
+    "target that cannot be reached": cell("target", 2, "value", "100.5", "cannot be reached"),
+    "target of a neutral indicator": cell("target", 2, "indicator_id", "PRO_X", "neither better"),
+    "weight of an unknown variable": added("peer_weight", "area,1", "variable", "use one of"),
+    "weight below nought": cell("peer_weight", 2, "weight", "-1", "at least 0"),
     "register that may not be used": cell(
         "process_object", 2, "register_id", "health_user_register", "may not use"
     ),
@@ -182,14 +225,14 @@ CASES = {
     "class that is empty": cell("size_class", 3, "max_population", "4000", "4000 is below 5000"),
     "split with one target": Broken(
         "municipality_change",
-        only(["1", "A", "2019", "0301", "Oslo", "split"]),
+        only(["1", "A", "", "2019", "0301", "Oslo", "split"]),
         2,
         "kind",
         "split with 1 target",
     ),
     "merger with two targets": Broken(
         "municipality_change",
-        only(*(["1", "A", "2019", number, "B", "merged"] for number in ("0301", "1508"))),
+        only(*(["1", "A", "", "2019", number, "B", "merged"] for number in ("0301", "1508"))),
         2,
         "kind",
         "merged with 2 target",
@@ -248,6 +291,35 @@ def test_a_broken_rule_is_named_with_its_place(pack: Path, case: Broken) -> None
     ]
     assert any(case.says in str(problem) for problem in at_place), str(caught.value)
     assert all(problem.to_do for problem in caught.value.problems)
+
+
+def test_items_are_linked_once_and_over_scales_of_one_length(pack: Path) -> None:
+    def append(table: str, *lines: str) -> None:
+        rows = read(pack / f"{table}.csv")
+        write(pack / f"{table}.csv", rows + [line.split(",") for line in lines])
+
+    append("instrument", "gammel,Gammel,Old,2020-01-01,2023-12-31")
+    append("instrument_dimension", "gammel,PU,Forståelse,Understanding,1")
+    append("scale", "agreement_2,2")
+    append("scale_label", "agreement_2,1,ok,nei,no", "agreement_2,2,ok,ja,yes")
+    append(
+        "instrument_item",
+        "gammel,G1,PU,agreement_2,Spørsmål en,Question one,false,kjerne,1",
+        "gammel,G2,PU,agreement_2,Spørsmål to,Question two,false,kjerne,2",
+    )
+    load_pack([pack])
+    append("item_link", "prosess-2026,PU1,gammel,G1")
+    assert ["5 points against 2" in problem for problem in problems_of(pack)] == [True]
+    for row, item in ((2, "PU1"), (3, "PU2")):
+        put(row, "scale_id", "agreement_2")(rows := read(pack / "instrument_item.csv"))
+        assert rows[row - 1][1] == item
+        write(pack / "instrument_item.csv", rows)
+    for row in range(4, 8):
+        put(row, "scale_id", "agreement_2")(rows := read(pack / "instrument_item.csv"))
+        write(pack / "instrument_item.csv", rows)
+    load_pack([pack])
+    append("item_link", "prosess-2026,PU2,gammel,G1")
+    assert ["is linked already" in problem for problem in problems_of(pack)] == [True]
 
 
 def test_every_foreign_key_is_broken_by_a_case() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -118,10 +119,13 @@ def test_what_the_pack_expects_is_printed() -> None:
     assert {r["process_name"] for r in rows["processes"]} == set(core["process"]["name_nb"])
     assert all(r["process_id"] == r["process_name"] for r in rows["processes"])
     assert all(r["process_type"] and r["focus_area_ids"] for r in rows["processes"])
-    assert len(rows["process_data"]) == pack().table("process_object").height
-    assert {r["service_id"] for r in rows["shared_services"]} == set(
-        pack().table("shared_service")["name_nb"]
-    )
+    granted = pack().table("process_object").join(core["process"], on="process_id", how="semi")
+    assert len(rows["process_data"]) == granted.height < pack().table("process_object").height
+    # What not every municipality can use is not asked about.
+    services = pack().table("shared_service")
+    relevant = services.filter(pl.col("is_relevant"))
+    assert {r["service_id"] for r in rows["shared_services"]} == set(relevant["name_nb"])
+    assert 0 < relevant.height < services.height
     assert rows["systems"] == rows["exchanges"] == rows["initiatives"] == rows["survey"] == ()
 
 
@@ -353,11 +357,11 @@ def test_the_guide_tells_of_last_answers_and_of_what_was_left_out() -> None:
 
 def test_an_unknown_municipality_is_told_with_the_nearest() -> None:
     with pytest.raises(TemplateError, match="9901 Tindelid"):
-        check_municipality(pack(), "Tindelidd")
+        check_municipality(pack(), "Tindelidd", PERIOD)
     with pytest.raises(TemplateError, match=r"nearest are .*0301 Oslo"):
-        check_municipality(pack(), "0302")
+        check_municipality(pack(), "0302", PERIOD)
     with pytest.raises(TemplateError, match="is no more; it became 3903 Holmestrand"):
-        check_municipality(pack(), "0714")
+        check_municipality(pack(), "0714", PERIOD)
 
 
 def test_an_unknown_period_or_kind_is_told_with_those_there_are() -> None:

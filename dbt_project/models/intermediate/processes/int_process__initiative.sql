@@ -11,7 +11,7 @@ answers as (
         period,
         initiative_name,
         coalesce(
-            'name:' || nullif({{ compared_name('initiative_name') }}, ''),
+            'name:' || lower(trim(initiative_name)),
             'row:' || delivery_id || ':' || sheet || ':' || row_number
         ) as initiative_key,
         case when not is_quarantined then is_mapped_before end as is_mapped,

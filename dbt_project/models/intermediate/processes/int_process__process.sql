@@ -139,12 +139,12 @@ select
     coalesce(presence.is_absent, false) as is_absent,
     combined.ownership,
     combined.is_cross_unit,
-    case when combined.is_cross_unit is not null then combined.n_units end as n_units,
+    cast(case when combined.is_cross_unit is not null then combined.n_units end as bigint) as n_units,
     combined.is_described_recently,
     combined.is_measured,
     combined.self_service,
     cast(combined.volume_per_year as bigint) as volume_per_year,
-    cast(combined.n_systems as integer) as n_systems
+    cast(combined.n_systems as bigint) as n_systems
 from things
 left join reference_processes on things.process_id = reference_processes.process_id
 left join presence
