@@ -161,6 +161,40 @@ def draw_system(key: str, dice: random.Random) -> System:
     )
 
 
+def draw_of_roles(number: str, dice: random.Random) -> Case:
+    """Systems of which only the role matters, and which are often not sure to be in use."""
+    case = Case(number)
+    for i in range(dice.randint(4, 8)):
+        role = dice.choice(
+            ["rector", "director", "engineer", "rector", "director", "engineer", "clerk", None]
+        )
+        lifecycle, unrated = dice.choice(["in_use", None]), (None, None)
+        system = System(f"s{i}", lifecycle, ("f0",), (), False, unrated, DATES[0], DATES[0], False, role)
+        case.systems.append(system)
+    return case
+
+
+def draw_of_exchanges(number: str, dice: random.Random) -> Case:
+    """Systems in use that hold one object, in an area each, with exchanges of it or of no name."""
+    case = Case(number)
+    for i in range(dice.randint(3, 5)):
+        areas = tuple(sorted(dice.sample(AREAS, dice.choice([1, 1, 1, 2]))))
+        fits = dice.choice([(1, 2), (FIT, 2)])
+        case.systems.append(
+            System(f"s{i}", "in_use", ("f0",), areas, False, fits, DATES[1], DATES[3], True, "rector")
+        )
+        if dice.random() < 0.8:
+            said = dice.choice([("C", None), ("C", None), ("R", None)])
+            fed_by = dice.choice(["register_auto", "own_entry", "own_entry", None])
+            case.cells.append(Listed(f"s{i}", "o1", *said, fed_by, is_quarantined=False))
+    keys = [system.key for system in case.systems]
+    for _ in range(dice.randint(1, 5)):
+        sender, receiver = dice.sample(keys, 2)
+        item, automatic = dice.choice(["o1", "o1", None]), dice.choice([True, True, True, True, None])
+        case.exchanges.append(Exchange(sender, receiver, item, automatic, is_quarantined=False))
+    return case
+
+
 def draw_exchanges(keys: list[str], sound: set[str], dice: random.Random) -> Iterator[Exchange]:
     """Exchanges, of which some stand twice; ``keys`` holds one system that is not listed."""
     for _ in range(dice.choice([0, 2, 4, 5])):
@@ -171,22 +205,27 @@ def draw_exchanges(keys: list[str], sound: set[str], dice: random.Random) -> Ite
             yield Exchange(sender, receiver, item, automatic, not {sender, receiver} <= sound)
 
 
-def draw(number: str, dice: random.Random) -> Case:
-    """A municipality; its first system is in use and expects something, so that coverage is asked for."""
+def draw_of_all(number: str, dice: random.Random) -> Case:
+    """Systems, cells and exchanges of every sort."""
     case = Case(number, [draw_system(f"s{i}", dice) for i in range(dice.randint(1, 4))])
-    sure = System("s", "in_use", ("f1",), (), False, (5, 5), DATES[1], DATES[1], False, "ingen")
-    case.systems.append(sure)
-    case.cells.append(Listed("s", "o1", "none", None, None, is_quarantined=False))
-    for system in case.systems[:-1]:
+    for system in case.systems:
         for item in REGISTERS:
             if dice.random() < 0.6:
                 said = dice.choice(list(LISTED))
                 fed_by = dice.choice(["register_auto", "own_entry", "system_auto", None])
                 is_aside = system.is_quarantined or dice.random() < 0.05
                 case.cells.append(Listed(system.key, item, *said, fed_by, is_aside))
-    keys = [system.key for system in case.systems[:-1]]
+    keys = [system.key for system in case.systems]
     sound = {system.key for system in case.systems if not system.is_quarantined}
     case.exchanges = list(draw_exchanges([*keys, *keys, "unlisted"], sound, dice))
+    return case
+
+
+def draw(number: str, dice: random.Random) -> Case:
+    """A municipality; one system is in use and expects something, so that coverage is asked for."""
+    case = dice.choice([draw_of_all, draw_of_all, draw_of_roles, draw_of_exchanges])(number, dice)
+    case.systems.append(System("s", "in_use", ("f1",), (), False, (5, 5), DATES[1], DATES[1], False, "ingen"))
+    case.cells.append(Listed("s", "o1", "none", None, None, is_quarantined=False))
     for service in (*SERVICES, "other"):
         for _ in range(dice.choice([0, 1, 1, 1])):
             case.services.append((service, dice.choice([True, False, None]), dice.random() < 0.1))
