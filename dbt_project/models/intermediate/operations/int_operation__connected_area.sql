@@ -1,8 +1,8 @@
--- Which focus areas the automatic exchanges of an object join, whichever way they run: for every system with
--- an exchange the areas of all systems that hang together with it, itself included. An exchange that names
--- no object (`*`) may carry any: with it (`is_named_only` false) and without it. An object of which no
--- exchange has the name is joined by the nameless alone, which stand once, as the object `*`. Areas are
--- passed on along the exchanges, and a row that is already there is not added again, so cycles end.
+-- Which focus areas the automatic exchanges of an object join, whichever way they run: the areas of all
+-- systems of a group that hangs together, once for each set of areas. An exchange that names no object (`*`)
+-- may carry any: with it (`is_named_only` false) and without it. An object of which no exchange has the name
+-- is joined by the nameless alone, which stand once, as the object `*`. Areas are passed on along the
+-- exchanges, and a row that is already there is not added again, so cycles end.
 with recursive exchanges as (
     select * from {{ ref('int_operation__exchange') }}
     where is_way and is_automatic
@@ -104,14 +104,24 @@ touched as (
             and touched.data_object_id = links.data_object_id
             and touched.is_named_only = links.is_named_only
             and touched.system_key = links.system_key
+),
+
+of_systems as (
+    select
+        municipality_number,
+        period,
+        data_object_id,
+        is_named_only,
+        system_key,
+        {{ distinct_list('focus_area') }} as focus_areas
+    from touched
+    group by municipality_number, period, data_object_id, is_named_only, system_key
 )
 
-select
+select distinct
     municipality_number,
     period,
     data_object_id,
     is_named_only,
-    system_key,
-    {{ distinct_list('focus_area') }} as focus_areas
-from touched
-group by municipality_number, period, data_object_id, is_named_only, system_key
+    focus_areas
+from of_systems
