@@ -116,11 +116,11 @@ def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
                     _count(parts, unit, mode, counts, (group_type, group))
     found = {}
     points = {period: {item.item_id: item.points for item in pack.items(period)} for period in pack.periods}
-    for (period, item_id, mode, *group), own in counts.items():
+    for (period, item_id, mode, group_type, group), own in counts.items():
         # Official answers are municipalities' own, and have no minimum.
         enough = mode == "official" or own.total() >= MIN_RESPONDENTS
         for answer in (*map(str, range(1, points[period][item_id] + 1)), *STATUSES):
-            key = (period, item_id, mode, group[0], group[1], answer)
+            key = (period, item_id, mode, group_type, group, answer)
             found[key] = Answers(own[answer], "ok") if enough else Answers(None, "too_few_respondents")
     return found
 
