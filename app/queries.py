@@ -64,13 +64,21 @@ def indicators(path: Path) -> pl.DataFrame:
 
 
 def municipalities(path: Path, period: str) -> pl.DataFrame:
-    """Municipalities of one period: number, name, population, size_class, is_owner, is_fictional."""
+    """Municipalities of one period, as they are today: number, name, population, size_class, is_owner,
+    is_fictional. What has merged or been divided since has no values on today's boundaries.
+    """
     return _frame(
         path,
         """
         select municipality_number, name, population, population_year, size_class, is_owner, is_fictional
         from dim_municipality
-        where period = $period
+        where
+            period = $period
+            and municipality_number in (
+                select municipality_number
+                from fct_indicator_value
+                where period = $period and boundary = 'current'
+            )
         order by name, municipality_number
         """,
         {"period": period},

@@ -20,6 +20,7 @@ REAL_DATA = SHARED / "realdata"
 FIXTURES = ROOT / "tests" / "fixtures"
 SAN_FRANCISCO = FIXTURES / "san_francisco"
 LIMESURVEY = FIXTURES / "limesurvey"
+EARLIER_YEARS = FIXTURES / "earlier_years"
 SECOND_COUNTRY = FIXTURES / "second_country"
 # The tables of the base pack that describe the method, not the municipalities or what they have.
 METHOD_TABLES = (

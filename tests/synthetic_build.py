@@ -25,14 +25,19 @@ Rows = dict[str, list[dict[str, Any]]]
 PERIOD = "2026"
 DOUBLES = {
     "value", "lower_bound", "upper_bound", "ci_low", "ci_high", "numerator", "denominator", "coverage",
-    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity",
+    "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity", "distance",
+    "previous_value", "change", "change_low", "change_high", "teacher_value", "own_value", "alpha",
 }  # fmt: skip
 WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",
-    "n_maintaining", "n_masters", "volume_per_year", "n_owners", "n_products", "rows_received",
+    "n_maintaining", "n_masters", "n_items", "volume_per_year", "n_owners", "n_products", "rows_received",
     "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class",
+    "neighbour_rank", "place",
 }  # fmt: skip
-FLAGS = {"is_owner", "is_fictional", "is_conclusion_stable", "is_counting"}
+FLAGS = {
+    "is_owner", "is_fictional", "is_conclusion_stable", "is_counting", "keeps_copy", "is_expected",
+    "is_master", "has_reached_target",
+}  # fmt: skip
 OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date"}
 # Published as text for people, but nothing says that it must be: one list, to see that lists work.
 LISTS = {"systems"}

@@ -26,6 +26,11 @@
     unnest({{ list_column }})
 {%- endmacro %}
 
+{#- One row per whole number from 1 to n. -#}
+{% macro each_whole_number(n) -%}
+    unnest(generate_series(1, {{ n }}))
+{%- endmacro %}
+
 {#- How many different names a list holds, ignoring case and surrounding white space; 0 for an
     empty list, which is known to name none, and null for null, which is unknown. -#}
 {% macro n_different_names(list_column) -%}
@@ -45,4 +50,14 @@
 {#- The element of a list at a 1-based place. -#}
 {% macro element(list_column, place) -%}
     list_extract({{ list_column }}, cast({{ place }} as bigint))
+{%- endmacro %}
+
+{#- A text as names and words are compared: case, surrounding white space and closing marks ignored. -#}
+{% macro compared_name(text) -%}
+    rtrim(lower(trim({{ text }})), ' .:?')
+{%- endmacro %}
+
+{#- Aggregate over list columns: all their different elements in order, as one list; null where no row has one. -#}
+{% macro united_lists(list_column) -%}
+    list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
 {%- endmacro %}

@@ -17,3 +17,43 @@
         wanted ~ ' + case when ' ~ place ~ ' <= ' ~ wanted ~ ' then 1 else 0 end'
     ) }}
 {%- endmacro %}
+
+{#- The worst that may lie between two ends, turned so that more is better: of the interval or bounds
+    low … high the less favourable end. Null for neutral indicators. Give the value twice for the value. -#}
+{% macro least_favourable_end(better, low, high) -%}
+    case {{ better }}
+        when 'up' then {{ low }}
+        when 'down' then -({{ high }})
+        when 'near_zero' then -greatest(abs({{ low }}), abs({{ high }}))
+    end
+{%- endmacro %}
+
+{#- Both ends of what is known of a value: the hull of its interval and its bounds, else the value. -#}
+{% macro low_end(row) -%}
+    coalesce(least({{ row }}.ci_low, {{ row }}.lower_bound), {{ row }}.ci_low, {{ row }}.lower_bound, {{ row }}.value)
+{%- endmacro %}
+
+{% macro high_end(row) -%}
+    coalesce(greatest({{ row }}.ci_high, {{ row }}.upper_bound), {{ row }}.ci_high, {{ row }}.upper_bound, {{ row }}.value)
+{%- endmacro %}
+
+{#- Aggregate: N² · variance (divisor N) of an exact column, as an exact decimal. -#}
+{% macro scaled_variance(value) -%}
+    count(*) * sum({{ value }} * {{ value }}) - sum({{ value }}) * sum({{ value }})
+{%- endmacro %}
+
+{#- The squared difference of two z-scores: (x − y)² ÷ variance, with the variance as `scaled_variance`
+    gives it for n municipalities; 0 where all are alike. -#}
+{% macro squared_z_difference(one, other, n, variance) -%}
+    coalesce(
+        cast(({{ one }} - {{ other }}) * ({{ one }} - {{ other }}) as double)
+        * cast({{ n }} * {{ n }} as double)
+        / cast(nullif({{ variance }}, 0) as double),
+        0
+    )
+{%- endmacro %}
+
+{#- How many to learn from are named at most, for one indicator of one municipality. -#}
+{% macro max_teachers() -%}
+    5
+{%- endmacro %}

@@ -78,3 +78,58 @@
         else false
     end
 {%- endmacro %}
+
+{#- The status of a share of things: of what it needs to know itself, and of the coverage of its family
+    (columns n_known and n_all of the relation `family_coverage`). -#}
+{% macro share_status(min_coverage_percent) -%}
+    {{ first_status({
+        'insufficient_coverage':
+            is_below_coverage(share_known(), share_all(), min_coverage_percent)
+            ~ ' or '
+            ~ is_below_coverage('family_coverage.n_known', 'family_coverage.n_all', min_coverage_percent),
+        'no_denominator': share_known() ~ ' = 0',
+    }) }}
+{%- endmacro %}
+
+{#- The columns of `indicator_columns` after the key, of a relation with the six counts and `status`. -#}
+{% macro share_columns() -%}
+    status,
+    {{ when_ok(share_value()) }} as value,
+    {{ when_bounded(share_lower_bound()) }} as lower_bound,
+    {{ when_bounded(share_upper_bound()) }} as upper_bound,
+    cast(null as double) as ci_low,
+    cast(null as double) as ci_high,
+    cast(n_yes as double) as numerator,
+    cast({{ share_known() }} as double) as denominator,
+    {{ share_all() }} as n,
+    {{ percent(share_known(), share_all()) }} as coverage
+{%- endmacro %}
+
+{#- Aggregate: how the answers of some things moved from one period to the next: improved or worsened where a
+    thing went from no to yes or from yes to no, mixed where both happened, unchanged where all are known and
+    stayed; else unknown. -#}
+{% macro movement(before, now) -%}
+    case
+        when
+            count(*) filter (where {{ now }} and not {{ before }}) > 0
+            and count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'mixed'
+        when count(*) filter (where {{ now }} and not {{ before }}) > 0 then 'improved'
+        when count(*) filter (where {{ before }} and not {{ now }}) > 0 then 'worsened'
+        when count(*) = count({{ before }}) and count(*) = count({{ now }}) then 'unchanged'
+        else 'unknown'
+    end
+{%- endmacro %}
+
+{#- Whether a date is recent: null where unknown or after the reference date; `is_dated` is false for *nei*. -#}
+{% macro is_recent(is_dated, dated, reference_date, n_months) -%}
+    case
+        when not {{ is_dated }} then false
+        when {{ dated }} > {{ reference_date }} then null
+        else {{ dated }} > {{ months_before(reference_date, n_months) }}
+    end
+{%- endmacro %}
+
+{#- From which fit on a system is no candidate for phasing out: the middle of the contract's scale 1-5. -#}
+{% macro adequate_fit() -%}
+    3
+{%- endmacro %}

@@ -81,17 +81,39 @@ from cells
 """
 
 # Groups whose figures would give hidden cells back: the mean times N, less those that are shown.
-# With three or more hidden only their sum is known. Who belongs to a group stands in fct_position;
-# where its rows do not make up the group, the hidden ones cannot be counted and are taken for few.
-# The whole less the classes that are shown is a group too, and is judged like one.
+# With three or more hidden only their sum is known, where groups do not overlap: size classes, and the
+# whole less the classes that are shown, which is a group too. Other kinds of group overlap each other and
+# these, and the difference of two sums is another sum: one hidden member is enough to hide them.
+# Who belongs to a group stands in fct_position, of nearest neighbours in fct_neighbour; where these rows do
+# not make up the group, the hidden ones cannot be counted and are taken for few.
 REVEALING_GROUP = """
 create table disclosure.revealing_group as
-with members as (
+with memberships as (
+    select municipality_number, period, peer_group_type, peer_group, indicator_id, collection_mode,
+    from build.main.fct_position
+    where peer_group_type <> 'nearest'
+    union all
+    select
+        c.municipality_number, c.period, 'nearest' as peer_group_type,
+        c.municipality_number as peer_group, c.indicator_id, c.collection_mode,
+    from disclosure.cell as c
+    where c.focus_area = 'all' and c.boundary = 'current' and c.status = 'ok'
+    union all
+    select
+        c.municipality_number, c.period, 'nearest' as peer_group_type,
+        n.municipality_number as peer_group, c.indicator_id, c.collection_mode,
+    from build.main.fct_neighbour as n
+    inner join disclosure.cell as c
+        on n.neighbour_number = c.municipality_number and n.period = c.period
+    where c.focus_area = 'all' and c.boundary = 'current' and c.status = 'ok'
+),
+
+members as (
     select
         p.period, p.peer_group_type, p.peer_group, p.indicator_id, p.collection_mode,
         count(*) as n_listed,
         count(*) filter (where c.is_hidden) as n_hidden,
-    from build.main.fct_position as p
+    from memberships as p
     inner join disclosure.cell as c
         using (municipality_number, period, indicator_id, collection_mode)
     where c.focus_area = 'all' and c.boundary = 'current'
@@ -107,7 +129,9 @@ judged as (
         b.period, b.peer_group_type, b.peer_group, b.indicator_id, b.collection_mode,
         starts_with(b.peer_group, 'fictional:') as is_fictional,
         coalesce(m.n_hidden, 0) as n_hidden,
-        m.n_hidden between 1 and 2 or coalesce(m.n_listed, 0) <> b.n_municipalities as is_revealing,
+        coalesce(m.n_listed, 0) <> b.n_municipalities
+        or if(b.peer_group_type in ('all', 'size_class'), m.n_hidden between 1 and 2, m.n_hidden > 0)
+            as is_revealing,
     from build.main.fct_benchmark as b
     semi join hidden_somewhere as h using (period, indicator_id, collection_mode)
     left join members as m using (period, peer_group_type, peer_group, indicator_id, collection_mode)
@@ -161,17 +185,82 @@ left join disclosure.revealing_group as r
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 """
 
-# A position tells how a value compares: of a hidden value it may tell nothing.
+# A position tells how a value compares: of a hidden value it may tell nothing. A value less its gap is the
+# median of the group, which is hidden with the group: of two, the other's value could be worked out from it.
 MEMBER_POSITION = """
 select
     p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
     p.peer_group, p.n_municipalities, p.rank, p.percentile,
-    if(s.is_people, whole(p.gap_to_median), p.gap_to_median) as gap_to_median,
+    released(p.gap_to_median, r.period is not null, s.is_people) as gap_to_median,
     p.conclusion, p.is_conclusion_stable,
 from build.main.fct_position as p
+left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
     using (municipality_number, period, indicator_id, collection_mode)
+"""
+
+# A change tells of two values: where either is hidden it tells of neither.
+MEMBER_CHANGE = """
+with marked as (
+    select
+        f.*,
+        coalesce(c.is_people, s.is_people, false) as is_people,
+        coalesce(c.is_hidden, false) or coalesce(p.is_hidden, false) as is_hidden,
+    from build.main.fct_change as f
+    left join disclosure.whole_cell as c using (municipality_number, period, indicator_id, collection_mode)
+    left join disclosure.whole_cell as p
+        on
+            f.municipality_number = p.municipality_number
+            and f.previous_period = p.period
+            and f.indicator_id = p.indicator_id
+            and f.collection_mode = p.collection_mode
+    left join disclosure.people_source as s
+        on f.indicator_id = s.indicator_id and f.collection_mode = s.collection_mode
+)
+
+select
+    municipality_number, period, indicator_id, collection_mode,
+    if(is_hidden, null, previous_period) as previous_period,
+    released(previous_value, is_hidden, is_people) as previous_value,
+    released(change, is_hidden, is_people) as change,
+    released(change_low, is_hidden, is_people) as change_low,
+    released(change_high, is_hidden, is_people) as change_high,
+    if(is_hidden, null, method) as method,
+    if(is_hidden, 'suppressed', status) as status,
+from marked
+"""
+
+# Whom to learn from tells two values and their order. The places close up over what is left out, so that a
+# gap does not tell that somebody hidden stands in it.
+MEMBER_LEARN_FROM = """
+select
+    f.municipality_number, f.period, f.indicator_id, f.collection_mode,
+    row_number() over (
+        partition by f.municipality_number, f.period, f.indicator_id, f.collection_mode
+        order by f.place
+    ) as place,
+    f.teacher_number,
+    released(f.teacher_value, false, s.is_people) as teacher_value,
+    released(f.own_value, false, s.is_people) as own_value,
+    f.has_reached_target,
+from build.main.fct_learn_from as f
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+anti join (from disclosure.whole_cell where is_hidden) as own
+    using (municipality_number, period, indicator_id, collection_mode)
+anti join (from disclosure.whole_cell where is_hidden) as teacher
+    on
+        f.teacher_number = teacher.municipality_number
+        and f.period = teacher.period
+        and f.indicator_id = teacher.indicator_id
+        and f.collection_mode = teacher.collection_mode
+"""
+
+# What is compared between municipalities and periods: whole, on today's boundaries.
+WHOLE_CELL = """
+create view disclosure.whole_cell as
+select * from disclosure.cell where focus_area = 'all' and boundary = 'current'
 """
 
 # Which pairs of indicator and collection mode are people's answers, for tables without a cell each.
@@ -309,6 +398,8 @@ MEMBER_SQL: Mapping[str, str] = {
     "fct_indicator_value": MEMBER_INDICATOR_VALUE,
     "fct_benchmark": MEMBER_BENCHMARK,
     "fct_position": MEMBER_POSITION,
+    "fct_change": MEMBER_CHANGE,
+    "fct_learn_from": MEMBER_LEARN_FROM,
     "delivery_finding": MEMBER_DELIVERY_FINDING,
 }
 PUBLIC_SQL: Mapping[str, str] = {"fct_benchmark": PUBLIC_BENCHMARK}
@@ -325,7 +416,7 @@ def make_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, Described]
     for schema in ("disclosure", *EDITIONS):
         connection.execute(f"create schema {schema}")
     macros = (WHOLE, RELEASED, THRESHOLD, WITHOUT_VALUE, WITHOUT_ROWS)
-    for statement in (*macros, CELL, PEOPLE_SOURCE, REVEALING_GROUP):
+    for statement in (*macros, CELL, WHOLE_CELL, PEOPLE_SOURCE, REVEALING_GROUP):
         connection.execute(statement)
     for edition in EDITIONS:  # members first: the public edition is made from theirs
         rules = MEMBER_SQL if edition == MEMBER else PUBLIC_SQL

@@ -170,18 +170,33 @@ def _functions(rows: pl.DataFrame, pack: ReferencePack) -> tuple[int, int, list[
 
 
 def _processes(rows: pl.DataFrame, pack: ReferencePack) -> tuple[int, int, list[_Hint]]:
-    """Core processes with a row that is not set aside, of all core processes."""
+    """Core processes with a row that answers anything, or *har ikke*, of all core processes."""
     table = pack.table("process").filter(pl.col("tier") == "kjerne")
     core = table["process_id"].to_list()
-    delivered = set(rows.filter(~pl.col("is_quarantined"))["process_id"])
-    aside = set(rows["process_id"]) - delivered
+    standing = rows.filter(~pl.col("is_quarantined"))
+    is_absent = pl.col("is_absent").fill_null(value=False)
+    present = standing.filter(~is_absent)
+    is_answered = pl.any_horizontal(pl.col(_process_answers()).is_not_null())
+    listed = set(present["process_id"])
+    delivered = set(present.filter(is_answered)["process_id"])
+    delivered |= set(standing.filter(is_absent)["process_id"]) - listed
+    aside = set(rows["process_id"]) - delivered - listed
+    unanswered = [one for one in core if one in listed - delivered]
     quarantined = [one for one in core if one in aside]
-    missing = [one for one in core if one not in delivered | aside]
+    missing = [one for one in core if one not in delivered | listed | aside]
     hints = [
         _Hint("hint_COV_PRO_quarantined", len(quarantined), _named(table, quarantined)),
+        _Hint("hint_COV_PRO_unanswered", len(unanswered), _named(table, unanswered)),
         _Hint("hint_COV_PRO_missing", len(missing), _named(table, missing)),
     ]
-    return len(core) - len(quarantined) - len(missing), len(core), hints
+    n_unknown = len(quarantined) + len(unanswered) + len(missing)
+    return len(core) - n_unknown, len(core), hints
+
+
+def _process_answers() -> list[str]:
+    """The columns of *Prosesser* that a template does not print: a row without any of them tells nothing."""
+    sheet = load_contract().sheet_by_id["processes"]
+    return [column.name for column in sheet.columns if column.name not in sheet.printed] + ["is_described"]
 
 
 # Systems and data objects

@@ -195,21 +195,29 @@ def _derive(derived: Derived, text: pl.Series, source: Source) -> tuple[pl.Serie
     if text.null_count() == len(text) and derived.how != "is_absent":
         return _nulls(derived.dtype, len(text)), None
     words = source.vocabulary.contract.words
+    if derived.how == "has_none":
+        return convert(text, lambda t: _has_none(t, words.none, words.unknown), derived.dtype)
     if derived.how == "is_absent":
         values, _ = convert(text, lambda t: (key(t) in words.absent, None), derived.dtype)
         return values.fill_null(value=False), None
-    if derived.how == "is_described":
-        date_column = Column(derived.source, "date", "", "")
-        read = _reader(text, date_column, source)
-        values, _ = convert(text, lambda t: _is_described(t, read, words.no_date), derived.dtype)
-        return values, None
-    if derived.how == "has_none":
-        return convert(text, lambda t: _has_none(t, words.none, words.unknown), derived.dtype)
+    return convert(text, _deriver(derived, text, source), derived.dtype)[0], None
+
+
+def _deriver(derived: Derived, text: pl.Series, source: Source) -> Reader:
+    """What reads a derived column out of one text of its source column."""
+    words = source.vocabulary.contract.words
+    if derived.how == "is_dated":
+        read = _reader(text, Column(derived.source, "date", "", ""), source)
+        return lambda t: _is_dated(t, read, words.no_date)
+    if derived.how == "known_role":
+        # Only by its name: a role that is merely like one would have to be told to the sender.
+        roles = source.vocabulary.names["role"].without_likeness
+        return lambda t: (roles.find(t), None)
     names = likened(source, text)[derived.how.removesuffix("_lookup")]
-    return convert(text, lambda t: (names.find(t), None), derived.dtype)[0], None
+    return lambda t: (names.find(t), None)
 
 
-def _is_described(text: str, read: Reader, no_words: Iterable[str]) -> Result:
+def _is_dated(text: str, read: Reader, no_words: Iterable[str]) -> Result:
     if key(text) in no_words:
         return False, None
     return (True if read(text)[0] is not None else None), None

@@ -38,6 +38,7 @@ RULES: dict[str, Severity] = {
     "two_headers_one_column": "rejected",
     "unknown_municipality": "rejected",
     "old_municipality": "rejected",
+    "later_municipality": "rejected",
     "ambiguous_municipality": "rejected",
     "other_municipality": "rejected",
     "other_period": "rejected",

@@ -247,7 +247,7 @@ def _deliveries(
         warned = (nearly_official(p.sound[1], p.body.match.table.sheet, file.vocabulary) for p in answered)
         shared += [finding for finding in warned if finding]
     if is_for_owners(bodies, file):
-        numbers = owners(file.municipality_number, file.vocabulary.pack)
+        numbers = owners(file.municipality_number, file.vocabulary.pack, file.vocabulary.year)
         return [delivery_of(file, kind, mode, Place(n), recognised, parts, shared) for n in numbers]
     return by_place(parts, file, kind, mode, recognised, shared)
 

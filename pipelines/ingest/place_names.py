@@ -1,4 +1,5 @@
-"""What municipalities are called: names now, parallel names, former ones, with and without the county.
+"""What municipalities were called in a year: names of then, parallel, former and later ones, with and
+without the county.
 
 Built from the pack alone: the municipality table, the change table and the aliases of ``municipality``.
 Pure look-ups. A name is found as it is written or as it is written without Norwegian letters; a name that
@@ -33,37 +34,56 @@ _DIGRAPHS = (("ae", "a"), ("oe", "o"), ("aa", "a"))
 _NEAR = 60
 # So many names of one municipality may stand beside each other.
 _MOST_BESIDE = 3
+_COUNTY = re.compile(r"\s*\(.*\)")
 _QUALIFIED = re.compile(r"\s*(?:\(|,|\s[-–—]\s|\bi\b|\bin\b).*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a name leads to. numbers: sorted; is_split: a former municipality that was divided."""
+    """What a name leads to.
+
+    numbers: valid in the year, sorted; is_split: a former municipality that was divided, or of which it is
+    not known what it became part of; is_later: a municipality that was not yet there, of which the numbers
+    are the parts.
+    """
 
     numbers: tuple[str, ...]
     is_split: bool = False
+    is_later: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the name means one municipality that there was."""
+        return len(self.numbers) == 1 and not self.is_split and not self.is_later
 
 
 class PlaceNames:
-    """Every name of the pack's municipalities, ready to look up."""
+    """Every name of the municipalities of one year, ready to look up."""
 
-    def __init__(self, pack: ReferencePack, words: frozenset[str]) -> None:
+    def __init__(self, pack: ReferencePack, words: frozenset[str], year: int) -> None:
         """words: what may stand beside a name and is no part of it (``kommune``), normalised."""
         self._words = words
+        self._year = year
+        self._numbers = pack.numbers
         self._shown: dict[str, str] = {}
         self._now: dict[str, set[str]] = {}
         self._former: dict[str, set[str]] = {}
+        self._later: dict[str, set[str]] = {}
         self._split: set[str] = set()
         self._fill(pack)
         self._plain_now = _folded(self._now)
         self._plain_former = _folded(self._former)
+        self._plain_later = _folded(self._later)
 
     def find(self, text: str) -> Found | None:
-        """What a text means, or None. Names of today go before former ones, exact before plain letters."""
+        """What a text means, or None.
+
+        Names of the year go before former ones, those before later ones, exact before plain letters.
+        """
         candidates = list(self._candidates(text))
-        for now, former, fold in (
-            (self._now, self._former, str),
-            (self._plain_now, self._plain_former, plain),
+        for now, former, later, fold in (
+            (self._now, self._former, self._later, str),
+            (self._plain_now, self._plain_former, self._plain_later, plain),
         ):
             if fold is plain and any(letter in candidates[0] for letter in _OWN_LETTERS):
                 break
@@ -72,6 +92,8 @@ class PlaceNames:
                     return Found(tuple(sorted(numbers)))
                 if numbers := former.get(candidate):
                     return Found(tuple(sorted(numbers)), candidate in self._split)
+                if numbers := later.get(candidate):
+                    return Found(tuple(sorted(numbers)), is_later=True)
         return None
 
     def bare(self, text: str) -> Found | None:
@@ -98,29 +120,58 @@ class PlaceNames:
                 yield candidate[:-1].rstrip()
 
     def _fill(self, pack: ReferencePack) -> None:
-        rows = pack.table("municipality").select("municipality_number", "name", "county_name")
-        counties: dict[str, list[str]] = {}
-        called: dict[str, list[str]] = {}
-        for number, name, county in rows.iter_rows():
-            counties[number] = [name_key(part) for part in (*_BETWEEN.split(county), county)]
-            called[number] = _parts(name)
-            self._shown.setdefault(name_key(name), f"{number} {name}")
+        names, valid = self._numbers.names, self._numbers.valid_in(self._year)
+        counties = _counties(pack)
+        own = {number: _parts(name) for number, name in names.items()}
         for concept, alias, number in pack.table("alias").iter_rows():
-            if concept == MUNICIPALITY_ALIAS and number in called:
-                called[number] += _parts(alias)
-        changes = pack.table("municipality_change").select("old_name", "new_number", "new_name", "kind")
-        for old, number, new, kind in changes.iter_rows():
-            ways = _orders(_parts(old))
-            # "Gáivuotna - Kåfjord - Kaivuono" became "Kåfjord": the same place, and called so today.
-            if kind != "split" and name_key(new) in _parts(old):
-                called[number] += _parts(old)
-            else:
-                _add(self._former, ways, number, counties[number])
-            self._shown.setdefault(name_key(old), f"{number} {new}")
-            if kind == "split":
-                self._split.update(ways, map(plain, ways))
+            if concept == MUNICIPALITY_ALIAS and number in own:
+                own[number] += _parts(alias)
+        called = {number: [*own[number], *_bare(names[number])] for number in names if number in valid}
+        for number in called:
+            self._suggest(names[number], number)
+        for number, parts in own.items():
+            if self._numbers.standing(number, self._year) == "later":
+                self._fill_later(number, parts, called, counties[number])
+        for number, parts in own.items():
+            if self._numbers.standing(number, self._year) == "former":
+                self._fill_former(number, parts, called, counties)
         for number, parts in called.items():
-            _add(self._now, _orders(parts), number, counties[number])
+            _add(self._now, _orders(parts), [number], counties[number])
+
+    def _fill_later(
+        self, number: str, parts: list[str], called: dict[str, list[str]], counties: list[str]
+    ) -> None:
+        """A number that was not yet valid: another one of the same municipality, or a merger or a split."""
+        earlier = self._numbers.earlier(number, self._year)
+        if earlier is not None:
+            called[earlier] += parts
+            self._suggest(self._numbers.names[number], earlier)
+        else:
+            _add(self._later, _orders(parts), self._numbers.parts(number, self._year), counties)
+
+    def _fill_former(
+        self,
+        number: str,
+        parts: list[str],
+        called: dict[str, list[str]],
+        counties: dict[str, list[str]],
+    ) -> None:
+        """A number that had gone out of use: of what it became."""
+        heirs = self._numbers.heirs(number, self._year)
+        self._suggest(self._numbers.names[number], heirs[0])
+        # "Gáivuotna - Kåfjord - Kaivuono" became "Kåfjord": the same place, and called so afterwards.
+        if len(heirs) == 1 and name_key(self._numbers.names[heirs[0]]) in parts:
+            called[heirs[0]] += parts
+            return
+        ways = _orders(parts)
+        for heir in heirs:
+            _add(self._former, ways, [heir], counties[heir])
+        if len(heirs) > 1:
+            self._split.update(ways, map(plain, ways))
+
+    def _suggest(self, name: str, number: str) -> None:
+        """A name as it is written, and the municipality that is proposed to who wrote something near it."""
+        self._shown.setdefault(name_key(name), f"{number} {self._numbers.names[number]}")
 
 
 def name_key(text: str) -> str:
@@ -152,10 +203,29 @@ def _orders(parts: Iterable[str]) -> list[str]:
     return [" ".join(order) for n in range(1, _MOST_BESIDE + 1) for order in permutations(own, n)]
 
 
-def _add(index: dict[str, set[str]], ways: Iterable[str], number: str, counties: list[str]) -> None:
+def _bare(name: str) -> list[str]:
+    """The name without the county in parentheses, which only the change table needs."""
+    bare = name_key(_COUNTY.sub("", name))
+    return [bare] if bare != name_key(name) else []
+
+
+def _counties(pack: ReferencePack) -> dict[str, list[str]]:
+    """The county's names of every number; of a former one those of where it leads: no other is known."""
+    today = pack.table("municipality").select("municipality_number", "county_name").iter_rows()
+    now = {number: [name_key(part) for part in (*_BETWEEN.split(name), name)] for number, name in today}
+    numbers = pack.numbers
+    return {
+        number: list(dict.fromkeys(name for target in numbers.leads_to(number) for name in now[target]))
+        for number in numbers.names
+    }
+
+
+def _add(
+    index: dict[str, set[str]], ways: Iterable[str], numbers: Iterable[str], counties: list[str]
+) -> None:
     for way in ways:
         for name in (way, *(f"{way} {county}" for county in counties)):
-            index.setdefault(name, set()).add(number)
+            index.setdefault(name, set()).update(numbers)
 
 
 def _folded(index: dict[str, set[str]]) -> dict[str, set[str]]:

@@ -1,6 +1,7 @@
 """Whose row it is: the folder's municipality, or a municipality column, by number or by name.
 
-An old number goes to its successor; one that was split, an unknown one and a name that several bear are
+The numbers and the names are those of the period's year. One that had gone out of use by then goes to what
+followed; one that was split, one that was not yet there, an unknown one and a name that several bear are
 refused with what they could mean. Pure look-ups in the pack.
 """
 
@@ -23,6 +24,7 @@ from pipelines.ingest.vocabulary import Vocabulary
 
 MUNICIPALITY = "municipality_number"
 ROUTED = (MUNICIPALITY, "municipality_name")
+_OF_OTHER_TIMES = ("old_municipality", "later_municipality")
 _OF_RESPONDENTS = frozenset({"respondent_id", "role_group_id", "focus_area_ids"})
 # 301, 0301, 301.0 and the number in "K-0301" and "Oslo (0301)".
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{1,6})(?:[.,]0+)?(?![0-9])")
@@ -64,7 +66,7 @@ def route(
     number, name = (
         cleaned(column_text(body, rows, columns[column], source).read).fill_null("") for column in ROUTED
     )
-    known = home if home in source.vocabulary.pack.municipality_numbers else ""
+    known = home if home in source.vocabulary.municipality_numbers else ""
     pairs = pl.DataFrame({"number": number, "name": name})
     found: dict[tuple[str, ...], Place] = {}
     n_unknown = 0
@@ -105,13 +107,13 @@ def _is_unknown(place: Place) -> bool:
 
 
 def check_municipality(number: str, vocabulary: Vocabulary) -> Rejection | None:
-    """Why a folder's municipality cannot be used, or None. An old number is refused with its followers."""
-    if number in vocabulary.pack.municipality_numbers:
+    """Why a folder's municipality cannot be used, or None.
+
+    One that was gone in the period is refused with its followers, one that was not yet there with its parts.
+    """
+    if number in vocabulary.municipality_numbers:
         return None
-    followers = vocabulary.pack.successors(number)
-    if followers:
-        return _old(number, [f"{new} {name}" for new, name, _ in followers])
-    return _unknown(number, vocabulary)
+    return _other_time(number, vocabulary) or _unknown(number, vocabulary)
 
 
 def find_place(text: str, vocabulary: Vocabulary, *, is_told: bool = True) -> Place:
@@ -175,7 +177,7 @@ def find_other(
     """
     fault = check_municipality(home, vocabulary)
     if fault is not None:
-        return fault if fault.finding.rule == "old_municipality" else None
+        return fault if fault.finding.rule in _OF_OTHER_TIMES else None
     others = sorted({place.number for place in places if place.fault is None and place.number != home})
     if not others:
         return None
@@ -205,28 +207,31 @@ def nearly_official(given: pl.Series, sheet: str, vocabulary: Vocabulary) -> Fin
 
 
 def _by_number(given: str, vocabulary: Vocabulary) -> Place | None:
-    """The municipality of a number, today's or an old one's successor; None for a number that never was."""
-    pack = vocabulary.pack
+    """The municipality of a number: of the period, or what an older one became; None for no number."""
+    pack, year = vocabulary.pack, vocabulary.year
     candidates = list(dict.fromkeys([given, given.zfill(4)]))
-    if known := next((c for c in candidates if c in pack.municipality_numbers), None):
+    if known := next((c for c in candidates if c in vocabulary.municipality_numbers), None):
         return Place(known)
     for candidate in candidates:
-        followers = pack.successors(candidate)
-        if len(followers) == 1:
-            return Place(followers[0][0])
-        if followers:
-            return Place(candidate, _old(candidate, [f"{new} {name}" for new, name, _ in followers]))
+        if pack.numbers.standing(candidate, year) == "former":
+            heirs = pack.numbers.heirs(candidate, year)
+            if len(heirs) == 1:
+                return Place(heirs[0])
+        if fault := _other_time(candidate, vocabulary):
+            return Place(candidate, fault)
     return None
 
 
 def _by_name(text: str, vocabulary: Vocabulary, *, is_told: bool) -> Place:
-    if text in vocabulary.pack.municipality_numbers:
-        return Place(text)
+    if text in vocabulary.pack.numbers.names:
+        # A number that is not made of digits alone.
+        return _by_number(text, vocabulary) or Place(text)
     found = vocabulary.places.find(text)
-    if found is not None and len(found.numbers) == 1 and not found.is_split:
+    if found is not None and found.is_sure:
         return Place(found.numbers[0])
-    if found is not None and found.is_split:
-        return Place(text, _old(text, [_shown(number, vocabulary) for number in found.numbers]))
+    if found is not None and (found.is_split or found.is_later):
+        shown = [_shown(number, vocabulary) for number in found.numbers]
+        return Place(text, (_later if found.is_later else _old)(text, shown))
     found = found or vocabulary.places.bare(text)
     if found is not None and len(found.numbers) > 1:
         listed = _listed(found.numbers, vocabulary)
@@ -250,11 +255,26 @@ def _shown(number: str, vocabulary: Vocabulary) -> str:
     name, county = vocabulary.municipality_shown[number]
     found = vocabulary.places.find(name)
     is_shared = found is not None and len(found.numbers) > 1
-    return f"{number} {name} ({county})" if is_shared else f"{number} {name}"
+    return f"{number} {name} ({county})" if is_shared and county else f"{number} {name}"
+
+
+def _other_time(number: str, vocabulary: Vocabulary) -> Rejection | None:
+    """Why a number of another time cannot be used, with those of the period instead; None for others."""
+    numbers, year = vocabulary.pack.numbers, vocabulary.year
+    standing = numbers.standing(number, year)
+    if standing == "former":
+        return _old(number, numbers.told(numbers.heirs(number, year)))
+    if standing == "later":
+        return _later(number, numbers.told(numbers.parts(number, year)))
+    return None
 
 
 def _old(number: str, followers: list[str]) -> Rejection:
     return Rejection("old_municipality", value=number, found=number, expected=", ".join(followers))
+
+
+def _later(number: str, parts: list[str]) -> Rejection:
+    return Rejection("later_municipality", value=number, found=number, expected=", ".join(parts))
 
 
 def _unknown(text: str, vocabulary: Vocabulary, *, is_told: bool = True) -> Rejection:
@@ -271,6 +291,6 @@ def _suggested(text: str, vocabulary: Vocabulary) -> list[str]:
     if nearest := places.nearest(text):
         return nearest
     digits = _NUMBER.findall(text)
-    known = sorted(vocabulary.pack.municipality_numbers) if digits else []
+    known = sorted(vocabulary.municipality_numbers) if digits else []
     near = difflib.get_close_matches(digits[0].zfill(4), known, n=3, cutoff=0.7) if digits else []
     return [_shown(number, vocabulary) for number in near]

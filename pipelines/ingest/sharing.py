@@ -23,11 +23,12 @@ def is_shared_folder(folder: str) -> bool:
     return name == SHARED_FOLDER or name.startswith(f"{SHARED_FOLDER}-")
 
 
-def owners(folder: str, pack: ReferencePack) -> tuple[str, ...]:
-    """The municipalities that a shared folder speaks for, by number.
+def owners(folder: str, pack: ReferencePack, year: int) -> tuple[str, ...]:
+    """The municipalities that a shared folder speaks for in a year, by number.
 
-    Raises Rejection: ``no_owners`` where the pack has none, ``unknown_shared_folder`` where it has no such
-    SBO, or several and none is named.
+    The pack names the owners of today; in an earlier year each stands by its parts that became nobody
+    else's. Raises Rejection: ``no_owners`` where the pack has none, ``unknown_shared_folder`` where it has
+    no such SBO, or several and none is named.
     """
     frame = pack.table("owner").select("sbo_id", "municipality_number")
     by_sbo: dict[str, list[str]] = {}
@@ -41,7 +42,12 @@ def owners(folder: str, pack: ReferencePack) -> tuple[str, ...]:
     if folder.casefold() not in named:
         expected = ", ".join(sorted(f"{SHARED_FOLDER}-{sbo}" for sbo in by_sbo))
         raise Rejection("unknown_shared_folder", value=folder, found=folder, expected=expected)
-    return tuple(sorted(named[folder.casefold()]))
+    today = set(named[folder.casefold()])
+    parts = {part for number in today for part in pack.numbers.parts(number, year)}
+    own = tuple(sorted(part for part in parts if today.issuperset(pack.numbers.leads_to(part))))
+    if not own:
+        raise Rejection("no_owners", value=folder, found=folder)
+    return own
 
 
 def shared_fault(folder: str, kind: str, vocabulary: Vocabulary) -> Finding | None:
@@ -50,7 +56,7 @@ def shared_fault(folder: str, kind: str, vocabulary: Vocabulary) -> Finding | No
         name = vocabulary.contract.kind_by_id[kind].name_nb
         return Finding("shared_other_kind", "rejected", params={"found": name})
     try:
-        owners(folder, vocabulary.pack)
+        owners(folder, vocabulary.pack, vocabulary.year)
     except Rejection as rejection:
         return rejection.finding
     return None

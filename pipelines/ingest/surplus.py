@@ -157,7 +157,7 @@ def _routed(name: str, is_bad: pl.Expr, sound: pl.DataFrame, vocabulary: Vocabul
 
 
 def _place_reader(vocabulary: Vocabulary) -> Callable[[str], bool]:
-    numbers = vocabulary.pack.municipality_numbers
+    numbers = vocabulary.municipality_numbers
 
     def is_place(text: str) -> bool:
         number = _NUMBER.fullmatch(text.strip())

@@ -117,16 +117,28 @@ class Vocabulary:
             found["survey"].setdefault(header, f"{LONG}{part}")
         return found
 
+    @property
+    def year(self) -> int:
+        """The year whose municipality numbers the period's deliveries use."""
+        return self.pack.year(self.period)
+
+    @property
+    def municipality_numbers(self) -> frozenset[str]:
+        """The numbers valid in the period's year."""
+        return self.pack.numbers.valid_in(self.year)
+
     @cached_property
     def places(self) -> PlaceNames:
-        """What municipalities are called, now and before."""
-        return PlaceNames(self.pack, self.contract.municipality_words)
+        """What municipalities are called in the period, and were before."""
+        return PlaceNames(self.pack, self.contract.municipality_words, self.year)
 
     @cached_property
     def municipality_shown(self) -> dict[str, tuple[str, str]]:
-        """Number -> the municipality's name and its county's."""
-        rows = self.pack.table("municipality").select("municipality_number", "name", "county_name")
-        return {number: (name, county) for number, name, county in rows.iter_rows()}
+        """Number -> the municipality's name and its county's; a former one's county is not known: ''."""
+        rows = self.pack.table("municipality").select("municipality_number", "county_name")
+        counties: dict[str, str] = dict(rows.iter_rows())
+        names = self.pack.numbers.names
+        return {number: (name, counties.get(number, "")) for number, name in names.items()}
 
     @cached_property
     def field_words(self) -> frozenset[str]:

@@ -143,7 +143,6 @@ def _reports(checked: Checked, pack: ReferencePack) -> list[dict[str, Any]]:
     from pipelines.gate.report import make_report
 
     covered = coverage.of_rows(checked.frames, checked.gate.beside, pack)
-    names = dict(pack.table("municipality").select("municipality_number", "name").iter_rows())
     findings = checked.findings.to_dicts()
     reports = []
     for delivery in checked.deliveries.sort("delivery_id").iter_rows(named=True):
@@ -151,7 +150,7 @@ def _reports(checked: Checked, pack: ReferencePack) -> list[dict[str, Any]]:
         place = (delivery["municipality_number"], delivery["period"], delivery["kind"])
         mine = covered.get(place, []) if delivery["is_counting"] else []
         meta = checked.metas[delivery["delivery_id"]]
-        reports.append(make_report(delivery, own, meta, names, mine, is_trial=True))
+        reports.append(make_report(delivery, own, meta, pack.numbers.names, mine, is_trial=True))
     return reports
 
 

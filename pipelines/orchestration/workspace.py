@@ -129,13 +129,12 @@ class Workspace:
                 f"{summary['rows_quarantined']} quarantined"
             )
         with self.progress.step("Reports") as step:
-            names = dict(self.pack.table("municipality").select("municipality_number", "name").iter_rows())
             count = write_reports(
                 self.settings,
                 self.judged.deliveries,
                 gate.findings,
                 metas,
-                names,
+                self.pack.numbers.names,
                 coverage.of_rows(frames, gate.beside, self.pack),
                 lambda sha256: archive.read_bytes(sha256) if archive.holds(sha256) else None,
             )

@@ -14,7 +14,8 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.reference import rules
-from pipelines.reference.periods import reference_date
+from pipelines.reference.numbers import TODAY, MunicipalityNumbers
+from pipelines.reference.periods import parse_period, reference_date
 from pipelines.reference.reading import Record, Records, Value, read_folders
 from pipelines.reference.schema import TABLES, ColumnType, PackError, Problem, Table
 
@@ -57,12 +58,25 @@ class ReferencePack:
 
     @cached_property
     def municipality_numbers(self) -> frozenset[str]:
-        """The numbers of the municipalities there are now (old numbers: see ``successors``)."""
+        """The numbers of the municipalities there are now (of another year: ``valid_numbers``)."""
         return frozenset(self._is_fictional)
 
+    @cached_property
+    def numbers(self) -> MunicipalityNumbers:
+        """Today's and former numbers through the years."""
+        return MunicipalityNumbers(self.table("municipality"), self.table("municipality_change"))
+
+    def year(self, period: str) -> int:
+        """The year whose numbers a period's deliveries use; ``TODAY`` for a period the pack does not have."""
+        return parse_period(period).year if period in self._instruments else TODAY
+
+    def valid_numbers(self, period: str) -> frozenset[str]:
+        """The numbers valid in a period's year, former ones among them; today's for an unknown period."""
+        return self.numbers.valid_in(self.year(period))
+
     def is_fictional(self, number: str) -> bool:
-        """Whether the municipality is invented; KeyError for a number the pack does not have."""
-        return self._is_fictional[number]
+        """Whether a municipality, of today or a former one, is invented; KeyError for an unknown number."""
+        return self._is_fictional[self.numbers.leads_to(number)[0]]
 
     @cached_property
     def _instruments(self) -> dict[str, str]:

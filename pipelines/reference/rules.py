@@ -36,6 +36,7 @@ def check_all(records: Records, folder: Path) -> Iterator[Problem]:
     yield from size_classes(records["size_class"])
     yield from thresholds(records["threshold"], folder)
     yield from changes(records["municipality_change"])
+    yield from former_numbers(records)
     yield from periods(records)
     yield from participants(records)
     yield from scales(records)
@@ -113,31 +114,41 @@ def changes(rows: list[Record]) -> Iterator[Problem]:
             yield record.problem("kind", found, "a split has one row per target, every other change one row")
 
 
-def participants(records: Records) -> Iterator[Problem]:
-    """A participant's number, today's or a former one, is known; a former one was valid in the period."""
+def former_numbers(records: Records) -> Iterator[Problem]:
+    """A former number is not one of today's; it has one name and one span of years, whatever follows it."""
     now = {record.values["municipality_number"] for record in records["municipality"]}
-    last_years = {row.values["old_number"]: _int(row, "last_year") for row in records["municipality_change"]}
-    first_years = {
-        row.values[column]: _int(row, "first_year")
-        for table, column in (("municipality_change", "old_number"), ("municipality", "municipality_number"))
-        for row in records[table]
-    }
+    said: dict[Value, tuple[Value, ...]] = {}
+    for record in records["municipality_change"]:
+        old, (first, last) = record.values["old_number"], _years(record)
+        if old in now:
+            to_do = "remove the change or the municipality"
+            yield record.problem("old_number", f"{old} is a number of today", to_do)
+        if first is not None and last is not None and last < first:
+            yield record.problem("last_year", f"{last} is before {first}", "correct one of the years")
+        own = _values(record, ("old_name", "first_year", "last_year"))
+        if said.setdefault(old, own) != own:
+            to_do = "let every row of an old number tell the same"
+            yield record.problem("old_name, first_year, last_year", f"{old} differs from row to row", to_do)
+
+
+def participants(records: Records) -> Iterator[Problem]:
+    """A participant's number, today's or a former one, is known and was valid in the period."""
+    years = {row.values["old_number"]: _years(row) for row in records["municipality_change"]}
+    years |= {row.values["municipality_number"]: _years(row) for row in records["municipality"]}
     for record in records["participant"]:
         number, period = record.values["municipality_number"], _period(record)
-        first_year = first_years.get(number)
-        if period is not None and first_year is not None and period.year < first_year:
-            found = f"{number} is valid from {first_year}, not in {period}"
-            yield record.problem("municipality_number", found, "write the number of that time")
-            continue
-        if number in now:
-            continue
-        last_year = last_years.get(number)
-        if last_year is None:
+        if number not in years:
             to_do = "add the municipality or correct the number"
             yield record.problem("municipality_number", f"{number} is no municipality of the pack", to_do)
-        elif period is not None and period.year > last_year:
-            found = f"{number} was valid up to {last_year}, not in {period}"
-            yield record.problem("municipality_number", found, "write the number of that time")
+            continue
+        first, last = years[number]
+        to_do = "write the number of that time"
+        if period is not None and last is not None and period.year > last:
+            found = f"{number} was valid up to {last}, not in {period}"
+            yield record.problem("municipality_number", found, to_do)
+        if period is not None and first is not None and period.year < first:
+            found = f"{number} is valid from {first}, not in {period}"
+            yield record.problem("municipality_number", found, to_do)
 
 
 def periods(records: Records) -> Iterator[Problem]:
@@ -365,6 +376,11 @@ def _shown(key: tuple[Value, ...]) -> str:
 def _int(record: Record, column: str) -> int | None:
     value = record.values[column]
     return value if isinstance(value, int) else None
+
+
+def _years(record: Record) -> tuple[int | None, int | None]:
+    """The first and the last year of a number; None for open, as the last of a number of today is."""
+    return _int(record, "first_year"), _int(record, "last_year") if "last_year" in record.values else None
 
 
 def _period(record: Record) -> Period | None:

@@ -61,7 +61,11 @@ def last_answers(
         wanted = [sheet_id for sheet_id in sheet_ids if sheet_id not in rows]
         if not wanted:
             break
-        found, unread_then = _of_period(settings, pack, municipality_number, one, arrivals)
+        # One that was renumbered since answered under its number of then.
+        number = pack.numbers.earlier(municipality_number, pack.year(one))
+        if number is None:
+            continue
+        found, unread_then = _of_period(settings, pack, number, one, arrivals)
         unread |= unread_then
         for sheet_id in wanted:
             kept, aside = found(sheet_id) if found else ([], 0)

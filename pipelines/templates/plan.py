@@ -91,12 +91,11 @@ def make_plan(
     pack, contract = vocabulary.pack, vocabulary.contract
     chosen = tuple(contract.kind_by_id[kind] for kind in kinds)
     sheets = [sheet for kind in chosen for sheet in kind.sheets]
-    names = dict(pack.table("municipality").select("municipality_number", "name").iter_rows())
     ids = {sheet.id for sheet in sheets}
     return TemplatePlan(
         kinds=chosen,
         municipality_number=municipality_number,
-        municipality_name=names[municipality_number],
+        municipality_name=pack.numbers.names[municipality_number],
         period=vocabulary.period,
         reference_date=pack.reference_date(vocabulary.period),
         sheets=tuple(_sheet(sheet, ids, vocabulary, texts, last) for sheet in sheets),

@@ -54,8 +54,8 @@ def write_template(
     is there already, unless ``force``.
     """
     kinds = check_kind(kind)
-    number = check_municipality(pack, municipality)
     check_period(pack, period)
+    number = check_municipality(pack, municipality, period)
     check_out(out, force=force)
     last = last_answers(settings, pack, number, period, kinds)
     plan, content = make_template(pack, kinds, number, period, lang, last)
@@ -106,15 +106,21 @@ def check_kind(kind: str) -> tuple[str, ...]:
     return (kind,)
 
 
-def check_municipality(pack: ReferencePack, municipality: str) -> str:
-    """The number of a municipality given by its number. Raises TemplateError with the nearest."""
-    if municipality in pack.municipality_numbers:
+def check_municipality(pack: ReferencePack, municipality: str, period: str) -> str:
+    """The number of a municipality given by its number, valid in the period. Raises TemplateError with the
+    nearest, or with the numbers that were valid then."""
+    valid, year = pack.valid_numbers(period), pack.year(period)
+    if municipality in valid:
         return municipality
-    if followers := pack.successors(municipality):
-        named = ", ".join(f"{number} {name}" for number, name, _ in followers)
+    standing = pack.numbers.standing(municipality, year)
+    if standing == "former":
+        named = ", ".join(pack.numbers.told(pack.numbers.heirs(municipality, year)))
         raise TemplateError(f"municipality {municipality} is no more; it became {named}")
-    names = dict(pack.table("municipality").select("municipality_number", "name").iter_rows())
-    shown = ", ".join(f"{number} {names[number]}" for number in _nearest(municipality, names))
+    if standing == "later":
+        named = ", ".join(pack.numbers.told(pack.numbers.parts(municipality, year)))
+        raise TemplateError(f"municipality {municipality} did not exist yet in {period}; then it was {named}")
+    names = {number: pack.numbers.names[number] for number in sorted(valid)}
+    shown = ", ".join(pack.numbers.told(_nearest(municipality, names)))
     advice = f"; nearest are {shown}" if shown else "; give its four digits, such as 0301"
     raise TemplateError(f"unknown municipality {municipality!r}{advice}")
 

@@ -89,3 +89,18 @@ def insert_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) ->
         f"insert into {table} by name "
         f"select * from read_csv('{path}', header = true, all_varchar = true, nullstr = '')"
     )
+
+
+def create_models(connection: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """Empty tables of models as they are declared, for tests that give them rows of their own."""
+    schemas = {"staging": "staging", "intermediate": "intermediate", "marts": "main"}
+    wanted = set(names)
+    for path in sorted((PROJECT / "models").rglob("*__models.yml")):
+        schema = schemas[path.relative_to(PROJECT / "models").parts[0]]
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            if model["name"] in wanted:
+                wanted.remove(model["name"])
+                typed = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in model["columns"])
+                connection.execute(f'create schema if not exists "{schema}"')
+                connection.execute(f'create or replace table "{schema}"."{model["name"]}" ({typed})')
+    assert not wanted, f"no model is declared as {sorted(wanted)}"

@@ -16,6 +16,7 @@ PACK = (
     "threshold",
     "scale",
     "indicator",
+    "composite_part",
     "instrument_item",
     "size_class",
     "process",
@@ -80,7 +81,7 @@ def test_a_participant_that_sends_nothing_has_every_indicator(built: Build) -> N
 
 
 def test_the_tables_that_are_not_built_yet_are_there_and_empty(built: Build) -> None:
-    for table in ("fct_answer_distribution", "fct_once_only_gap"):
+    for table in ("fct_once_only_gap",):
         assert built.rows(f"select count(*) from main.{table}") == [(0,)]
 
 

@@ -27,7 +27,8 @@ MIN_COVERAGE = Fraction(70)
 class Cell:
     """Status and numbers of one municipality, period, indicator and collection mode.
 
-    Percentages and scores are 0-100; ``coverage`` likewise, None for the survey.
+    Percentages and scores are 0-100; ``coverage`` likewise, None for the survey. error_variance: of
+    a survey score, the square of its standard error, which the change over time needs.
     """
 
     status: str
@@ -40,6 +41,7 @@ class Cell:
     denominator: Fraction | None = None
     n: int | None = None
     coverage: Fraction | None = None
+    error_variance: float | None = None
 
 
 def worst(statuses: list[str]) -> str:
@@ -50,3 +52,8 @@ def worst(statuses: list[str]) -> str:
 def enough(known: int, everything: int) -> bool:
     """Coverage of 70 % or more, in whole numbers; nothing expected is nothing missing."""
     return 10 * known >= 7 * everything
+
+
+def percent(ratio: Fraction | None) -> Fraction | None:
+    """0-1 as 0-100."""
+    return None if ratio is None else HUNDRED * ratio

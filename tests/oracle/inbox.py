@@ -48,7 +48,7 @@ def read_inboxes(inboxes: Sequence[Path], pack: Pack) -> list[Delivery]:
     for inbox in inboxes:
         for folder in sorted(path for path in inbox.glob("*/*") if path.is_dir()):
             period, number = folder.parent.name, folder.name
-            if period not in pack.periods or number not in pack.municipalities:
+            if period not in pack.periods or not pack.is_valid(number, period):
                 continue
             for path in sorted(folder.iterdir()):
                 if path.is_file() and not _is_ignored(path):
@@ -113,6 +113,7 @@ def _per_municipality(
         for row_number, cells in sheet.rows:
             text = cells.get("municipality", "")
             key = text.zfill(4) if text.isdecimal() else named.get(norm(text), text)
+            key = key if not key or pack.is_valid(key, period) else _successor(key, pack)
             groups[key or number].append((row_number, cells))
         # Who answered alone is not the municipality.
         if kind == "survey" and not sheet.has_respondents and all(len(g) == 1 for g in groups.values()):
@@ -120,13 +121,19 @@ def _per_municipality(
         for key, rows in groups.items():
             split[key].append(Sheet(sheet.sheet, rows, sheet.score, sheet.offered, True))
     # A folder speaks for its own municipality only.
-    if others := sorted(key for key in split if key in pack.municipalities and key != number):
+    if others := sorted(key for key in split if pack.is_valid(key, period) and key != number):
         return [Delivery(place, plain, sha256, file, reason=f"rows of {others}")]
     return [
         Delivery((key, period, kind), mode, sha256, file, tuple(parts))
         for key, parts in sorted(split.items())
-        if key in pack.municipalities
+        if pack.is_valid(key, period)
     ]
+
+
+def _successor(number: str, pack: Pack) -> str:
+    """An old number goes to its successor where there is one."""
+    found = pack.successors(number)
+    return found[0] if len(found) == 1 else number
 
 
 def unite(deliveries: Sequence[Delivery]) -> dict[tuple[Place, str], Delivered]:

@@ -66,7 +66,14 @@ class Pack:
     def items(self, period: str) -> list[Item]:
         """The items of the period's instrument."""
         wanted = self.instrument(period)
-        return [self._item(row) for row in self.rows("instrument_item") if row["instrument_id"] == wanted]
+        if wanted not in self._items:
+            rows = [row for row in self.rows("instrument_item") if row["instrument_id"] == wanted]
+            self._items[wanted] = [self._item(row) for row in rows]
+        return self._items[wanted]
+
+    @cached_property
+    def _items(self) -> dict[str, list[Item]]:
+        return {}
 
     def _item(self, row: Row) -> Item:
         code = row["item_id"]
@@ -91,25 +98,134 @@ class Pack:
 
     def concepts(self, concept: str) -> dict[str, str]:
         """Normalised id, name or alias → id, for function, process or data_object."""
-        found: dict[str, str] = {}
-        for row in self.rows(concept):
-            for column in (f"{concept}_id", "name_nb", "name_en"):
-                found[norm(row[column])] = row[f"{concept}_id"]
-        for row in self.rows("alias"):
-            if row["concept"] == concept:
-                found[norm(row["alias"])] = row["concept_id"]
+        return self.names(concept, f"{concept}_id")
+
+    def names(self, concept: str, key: str) -> dict[str, str]:
+        """Normalised id, name or alias → id, of a table whose key is ``key``."""
+        if concept not in self._names:
+            found: dict[str, str] = {}
+            for row in self.rows(concept):
+                for column in (key, "name_nb", "name_en", "name"):
+                    if row.get(column):
+                        found[norm(row[column])] = row[key]
+            for row in self.rows("alias"):
+                if row["concept"] == concept:
+                    found[norm(row["alias"])] = row["concept_id"]
+            self._names[concept] = found
+        return self._names[concept]
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    @cached_property
+    def focus_areas(self) -> dict[str, str]:
+        return self.names("focus_area", "focus_area_id")
+
+    @cached_property
+    def areas(self) -> list[str]:
+        return sorted(row["focus_area_id"] for row in self.rows("focus_area"))
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        return self.names("role", "role_id")
+
+    def area_of(self, table: str) -> dict[str, str]:
+        """The pack's focus area of each function or process."""
+        return {row[f"{table}_id"]: row.get("focus_area_id", "") for row in self.rows(table)}
+
+    @cached_property
+    def registers(self) -> dict[str, str]:
+        """The national register of each data object that has one."""
+        rows = self.rows("data_object")
+        return {row["data_object_id"]: row["register_id"] for row in rows if row.get("register_id")}
+
+    def is_fictional(self, number: str) -> bool:
+        ends = [number] if number in self.municipalities else self.successors(number)
+        return any(self.municipalities[end].get("is_fictional") == "true" for end in ends)
+
+    # --- numbers and their years ---------------------------------------------------------------
+
+    def is_valid(self, number: str, period: str) -> bool:
+        """Whether a municipality had the number in the period's year."""
+        year = int(period[:4])
+        return any(first <= year <= last for first, last in self._years.get(number, ()))
+
+    @cached_property
+    def _years(self) -> dict[str, list[tuple[int, int]]]:
+        years: dict[str, list[tuple[int, int]]] = {}
+        for row in self.rows("municipality"):
+            span = (int(row.get("first_year") or 0), 9999)
+            years.setdefault(row["municipality_number"], []).append(span)
+        for row in self.rows("municipality_change"):
+            span = (int(row["first_year"] or 0), int(row["last_year"] or 9999))
+            years.setdefault(row["old_number"], []).append(span)
+        return years
+
+    @cached_property
+    def _next(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for row in self.rows("municipality_change"):
+            found.setdefault(row["old_number"], []).append(row["new_number"])
+        return found
+
+    def successors(self, number: str) -> list[str]:
+        """Today's municipalities that a number leads to, itself where it is one of them."""
+        if number in self.municipalities:
+            return [number]
+        found, waiting, seen = set(), [number], {number}
+        while waiting:
+            for following in self._next.get(waiting.pop(), []):
+                if following in self.municipalities:
+                    found.add(following)
+                elif following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+        return sorted(found)
+
+    def parts(self, municipality: str, period: str) -> list[str]:
+        """The numbers of the period that lead to one of today's municipalities."""
+        return self._parts(period).get(municipality, [])
+
+    def _parts(self, period: str) -> dict[str, list[str]]:
+        if period not in self._parts_of:
+            found: dict[str, list[str]] = {}
+            for number in sorted(self._years):
+                if self.is_valid(number, period):
+                    for end in self.successors(number):
+                        found.setdefault(end, []).append(number)
+            self._parts_of[period] = found
+        return self._parts_of[period]
+
+    @cached_property
+    def _parts_of(self) -> dict[str, dict[str, list[str]]]:
+        return {}
+
+    def is_split(self, number: str) -> bool:
+        """Whether the number leads to more than one of today's municipalities."""
+        return len(self.successors(number)) > 1
+
+    # --- peers ---------------------------------------------------------------------------------
+
+    def population(self, municipality: str, period: str) -> int | None:
+        """Of 1 January of the period's year, else of the latest earlier one."""
+        known = [
+            (year, people) for year, people in self._people.get(municipality, []) if year <= int(period[:4])
+        ]
+        return max(known)[1] if known else None
+
+    @cached_property
+    def _people(self) -> dict[str, list[tuple[int, int]]]:
+        found: dict[str, list[tuple[int, int]]] = {}
+        for row in self.rows("population"):
+            entry = (int(row["year"]), int(row["population"]))
+            found.setdefault(row["municipality_number"], []).append(entry)
         return found
 
     def size_class(self, municipality: str, period: str) -> str | None:
-        """By the population of 1 January of the period's year, else the latest earlier one."""
-        known = {
-            int(row["year"]): int(row["population"])
-            for row in self.rows("population")
-            if row["municipality_number"] == municipality and int(row["year"]) <= int(period[:4])
-        }
-        if not known:
+        population = self.population(municipality, period)
+        if population is None:
             return None
-        population = known[max(known)]
         for row in self.rows("size_class"):
             top = row["max_population"]
             if int(row["min_population"]) <= population and (not top or population <= int(top)):

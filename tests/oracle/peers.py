@@ -1,10 +1,11 @@
-"""Benchmarks and positions for the peer groups ``all`` and ``size_class``."""
+"""Benchmarks, positions and neighbours on today's boundaries, for every type of peer group."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
@@ -15,9 +16,14 @@ from .pack import Pack, load
 
 BenchmarkKey = tuple[str, str, str, str, str]  # period, peer group type, peer group, indicator, mode
 PositionKey = tuple[str, str, str, str, str]  # municipality, period, indicator, mode, peer group type
-GROUP_TYPES = ("all", "size_class")
+NeighbourKey = tuple[str, str, str]  # municipality, period, neighbour
+NEAREST = "nearest"
+GROUP_TYPES = ("all", "size_class", "kostra_group", "county", "centrality", "owners")
+STABLE_TYPES = ("size_class", "kostra_group", NEAREST)
 MIN_QUARTILES = 8
 MIN_PERCENTILE = 10
+MIN_STABLE = 5
+N_NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
@@ -41,38 +47,175 @@ class Position:
     percentile: Fraction | None
     gap_to_median: Fraction
     conclusion: str | None
+    is_stable: bool | None = None
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One of a municipality's nearest; rank from 1."""
+
+    rank: int
+    distance: float
 
 
 def recompute_peers(
     cells: Mapping[Key, Cell], packs: Sequence[Path]
 ) -> tuple[dict[BenchmarkKey, Benchmark], dict[PositionKey, Position]]:
-    """Benchmarks of every group with at least one value, and positions of every value."""
+    """Benchmarks of every group with at least one value, and positions of every value.
+
+    cells: those of boundary ``current``, whole municipalities.
+    """
     pack = load(packs)
-    groups: dict[BenchmarkKey, dict[str, Cell]] = defaultdict(dict)
+    near = neighbours_of(pack, {key[:2] for key in cells})
+    members: dict[BenchmarkKey, dict[str, Cell]] = defaultdict(dict)
     for (municipality, period, indicator, mode), cell in cells.items():
-        if cell.status != "ok":
-            continue
-        for group_type in GROUP_TYPES:
-            group = peer_group(pack, municipality, period, group_type)
-            if group is not None:
-                groups[(period, group_type, group, indicator, mode)][municipality] = cell
-    benchmarks = {key: benchmark(list(members.values())) for key, members in groups.items()}
+        if cell.status == "ok":
+            for group_type, group in groups_of(pack, near, municipality, period):
+                members[(period, group_type, group, indicator, mode)][municipality] = cell
+    benchmarks = {key: benchmark(list(own.values())) for key, own in members.items()}
     positions: dict[PositionKey, Position] = {}
-    for (period, group_type, group, indicator, mode), members in groups.items():
+    for (period, group_type, group, indicator, mode), own in members.items():
         better = pack.indicators[indicator]["better"]
-        for municipality in members:
-            key = (municipality, period, indicator, mode, group_type)
-            positions[key] = position(municipality, members, group, better)
-    return benchmarks, positions
+        for municipality in own:
+            # A group of nearest neighbours is one municipality's: the others only stand in it.
+            if group_type != NEAREST or group == municipality:
+                key = (municipality, period, indicator, mode, group_type)
+                positions[key] = position(municipality, own, group, better)
+    return benchmarks, with_stability(positions)
 
 
-def peer_group(pack: Pack, municipality: str, period: str, group_type: str) -> str | None:
-    """The group's name; fictional municipalities have groups of their own."""
-    name = "all" if group_type == "all" else pack.size_class(municipality, period)
-    if name is None:
-        return None
-    is_fictional = pack.municipalities[municipality]["is_fictional"] == "true"
-    return f"fictional:{name}" if is_fictional else name
+def groups_of(
+    pack: Pack, near: Mapping[tuple[str, str], Sequence[str]], municipality: str, period: str
+) -> list[tuple[str, str]]:
+    """The groups, as (type, name), in which a municipality's value stands."""
+    found = [
+        (group_type, name)
+        for group_type in GROUP_TYPES
+        for name in peer_groups(pack, municipality, period, group_type)
+    ]
+    return found + [
+        (NEAREST, other)
+        for (other, own_period), own in near.items()
+        if own_period == period and (municipality == other or municipality in own)
+    ]
+
+
+def peer_groups(pack: Pack, municipality: str, period: str, group_type: str) -> list[str]:
+    """The names of the groups; fictional municipalities have groups of their own."""
+    row = pack.municipalities[municipality]
+    names: dict[str, list[str | None]] = {
+        "all": ["all"],
+        "size_class": [pack.size_class(municipality, period)],
+        "kostra_group": [row.get("kostra_group")],
+        "county": [row.get("county_number")],
+        "centrality": [row.get("centrality_class")],
+        "owners": [r["sbo_id"] for r in pack.rows("owner") if r["municipality_number"] == municipality],
+    }
+    prefix = "fictional:" if pack.is_fictional(municipality) else ""
+    return [prefix + name for name in names[group_type] if name]
+
+
+def with_stability(positions: Mapping[PositionKey, Position]) -> dict[PositionKey, Position]:
+    """Whether size class, KOSTRA group and nearest neighbours with five or more say the same."""
+    said: dict[tuple[str, ...], list[str | None]] = defaultdict(list)
+    for key, own in positions.items():
+        if key[4] in STABLE_TYPES and own.n >= MIN_STABLE:
+            said[key[:4]].append(own.conclusion)
+    return {key: replace(own, is_stable=_agree(said[key[:4]])) for key, own in positions.items()}
+
+
+def _agree(conclusions: Sequence[str | None]) -> bool | None:
+    return len(set(conclusions)) == 1 if len(conclusions) >= 2 else None
+
+
+# --- neighbours -----------------------------------------------------------------------------
+
+
+def neighbours_of(pack: Pack, index: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """(municipality, period) → its nearest, in their order."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for (municipality, period, other), _ in sorted(
+        neighbours(pack, index).items(), key=lambda item: (item[0][:2], item[1].rank)
+    ):
+        found.setdefault((municipality, period), []).append(other)
+    return found
+
+
+def neighbours(pack: Pack, index: Iterable[tuple[str, str]]) -> dict[NeighbourKey, Neighbour]:
+    """The ten nearest of the period's other participants of the same kind.
+
+    index: the municipalities of the index on today's boundaries, as (number, period).
+    """
+    by_period: dict[str, set[str]] = defaultdict(set)
+    for municipality, period in index:
+        by_period[period].add(municipality)
+    found: dict[NeighbourKey, Neighbour] = {}
+    for period, own in sorted(by_period.items()):
+        for kind in (True, False):
+            places = standardised(pack, period, kind)
+            taking_part = sorted(number for number in own if number in places)
+            for municipality in taking_part:
+                others = [
+                    (distance(pack, places[municipality], places[other]), other)
+                    for other in taking_part
+                    if other != municipality
+                ]
+                others.sort(key=lambda item: (round(item[0], 12), item[1]))
+                for rank, (far, other) in enumerate(others[:N_NEIGHBOURS], start=1):
+                    found[(municipality, period, other)] = Neighbour(rank, far)
+    return found
+
+
+def standardised(pack: Pack, period: str, is_fictional: bool) -> dict[str, tuple[float, ...]]:
+    """z-scores of ln population, ln area and centrality, of those that have all three.
+
+    Mean and standard deviation (divisor N) are over all municipalities of the kind that have the figure.
+    """
+    figures = {
+        number: _figures(pack, number, period)
+        for number in pack.municipalities
+        if pack.is_fictional(number) == is_fictional
+    }
+    scales = []
+    for place in range(3):
+        known = [own[place] for own in figures.values() if own[place] is not None]
+        values = [value for value in known if value is not None]
+        middle = math.fsum(values) / len(values) if values else 0.0
+        spread = math.sqrt(math.fsum((v - middle) ** 2 for v in values) / len(values)) if values else 0.0
+        scales.append((middle, spread))
+    return {
+        number: tuple(
+            (value - middle) / spread if spread else 0.0
+            for value, (middle, spread) in zip(own, scales, strict=True)
+            if value is not None
+        )
+        for number, own in figures.items()
+        if None not in own
+    }
+
+
+def _figures(pack: Pack, number: str, period: str) -> tuple[float | None, ...]:
+    row = pack.municipalities[number]
+    people, area, centrality = (
+        pack.population(number, period),
+        row.get("area_km2"),
+        row.get("centrality_class"),
+    )
+    return (
+        math.log(people) if people else None,
+        math.log(float(area)) if area and float(area) > 0 else None,
+        float(centrality) if centrality else None,
+    )
+
+
+def distance(pack: Pack, one: Sequence[float], two: Sequence[float]) -> float:
+    """√Σ weight·(z₁ − z₂)²."""
+    given = {row["variable"]: float(row["weight"]) for row in pack.rows("peer_weight")}
+    weights = [given.get(name, 1.0) for name in ("log_population", "log_area", "centrality_class")]
+    return math.sqrt(math.fsum(w * (a - b) ** 2 for w, a, b in zip(weights, one, two, strict=True)))
+
+
+# --- one group ------------------------------------------------------------------------------
 
 
 def value_of(cell: Cell) -> Fraction:
@@ -106,9 +249,12 @@ def one_decimal(value: Fraction) -> Decimal:
 
 def compared(cell: Cell, better: str) -> Decimal:
     """The less favourable bound where there are bounds, turned so that more is better."""
-    bound = cell.lower_bound if better == "up" else cell.upper_bound
-    shown = one_decimal(value_of(cell) if bound is None else bound)
-    return shown if better == "up" else -shown
+    value = value_of(cell)
+    low = value if cell.lower_bound is None else cell.lower_bound
+    high = value if cell.upper_bound is None else cell.upper_bound
+    if better == "near_zero":
+        return -one_decimal(max(abs(low), abs(high)))
+    return one_decimal(low) if better == "up" else -one_decimal(high)
 
 
 def position(municipality: str, members: Mapping[str, Cell], group: str, better: str) -> Position:
@@ -121,12 +267,17 @@ def position(municipality: str, members: Mapping[str, Cell], group: str, better:
         if n < MIN_PERCENTILE:
             rank = 1 + sum(value > mine for value in all_values)
         else:
-            below, equal = (sum(v < mine for v in all_values), sum(v == mine for v in all_values))
-            percentile = HUNDRED * (below + Fraction(equal, 2)) / n
+            percentile = percentile_of(all_values, mine)
     middle = Fraction(median([value_of(cell) for cell in members.values()]))
     others = [value_of(cell) for number, cell in members.items() if number != municipality]
     gap = value_of(own) - middle
     return Position(group, n, rank, percentile, gap, conclusion(own, others))
+
+
+def percentile_of(values: Sequence[Decimal], mine: Decimal) -> Fraction:
+    """100·(below + ½·equal) ÷ N; more is better, and the value itself is among the equal."""
+    below, equal = sum(value < mine for value in values), sum(value == mine for value in values)
+    return HUNDRED * (below + Fraction(equal, 2)) / len(values)
 
 
 def conclusion(own: Cell, others: Sequence[Fraction]) -> str | None:
@@ -143,9 +294,7 @@ def conclusion(own: Cell, others: Sequence[Fraction]) -> str | None:
 
 
 def span(cell: Cell) -> tuple[Fraction, Fraction]:
-    """Interval, else bounds, else the value itself."""
-    if cell.ci_low is not None and cell.ci_high is not None:
-        return Fraction(cell.ci_low), Fraction(cell.ci_high)
-    if cell.lower_bound is not None and cell.upper_bound is not None:
-        return cell.lower_bound, cell.upper_bound
-    return value_of(cell), value_of(cell)
+    """The hull of interval and bounds, else the value itself."""
+    ends = [Fraction(end) for end in (cell.ci_low, cell.ci_high) if end is not None]
+    ends += [end for end in (cell.lower_bound, cell.upper_bound) if end is not None]
+    return (min(ends), max(ends)) if ends else (value_of(cell), value_of(cell))

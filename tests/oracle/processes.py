@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from .calendar import is_recent, read_date
-from .cell import HUNDRED, Cell, enough
+from .cell import Cell, enough
 from .names import norm, parts
 from .pack import Pack
+from .roles import MEANS_NO, NOBODY, read_role
+from .shares import OUT, Options, any_yes, coverage_cell, least_favourable, option, share_cell
 from .sheets import Sheet
 
 NONE, LINE, OWNER = "none", "line_manager", "process_owner"
@@ -24,12 +26,14 @@ OWNERSHIP = {
 }
 YES_NO = {"ja": True, "nei": False, "yes": True, "no": False, "true": True, "false": False}
 ABSENT = {"har ikke", "har ikkje", "does not have", "not present"}
-MEANS_NO = {"nei", "ingen", "har ikke", "no", "none"}
 
 
 @dataclass(frozen=True)
 class ProcessRow:
-    """One row of *Prosesser*; None is unknown, and a quarantined row is unknown throughout."""
+    """One row of *Prosesser*; None is unknown, and a quarantined row is unknown throughout.
+
+    role: as ``read_role``; name: as delivered, told apart by ``norm``; volume: None is unknown.
+    """
 
     process_id: str | None
     is_absent: bool = False
@@ -38,17 +42,26 @@ class ProcessRow:
     is_cross_unit: bool | None = None
     is_described: bool | None = None
     is_measured: bool | None = None
+    is_self_service: bool | None = None
+    role: str | None = None
+    name: str = ""
+    volume: int | None = None
 
 
 @dataclass(frozen=True)
 class CoreProcess:
-    """What is known of one core process: its rows put together."""
+    """What is known of one core process: its rows put together.
+
+    roles: those of its rows; empty when they are known to be none, None when one is unknown.
+    """
 
     is_delivered: bool
     ownership: str | None = None
     is_cross_unit: bool | None = None
     is_described: bool | None = None
     is_measured: bool | None = None
+    is_self_service: bool | None = None
+    roles: frozenset[str] | None = None
 
 
 def yes_no(text: str) -> bool | None:
@@ -76,7 +89,7 @@ def _read_row(
     described = read_date(described_text)
     late = described is not None and described > reference_date
     if not name or late or any(follows(system) for system in parts(cells.get("systemer", ""))):
-        return ProcessRow(process_id, is_quarantined=True)
+        return ProcessRow(process_id, is_quarantined=True, name=norm(name))
     if norm(name) in ABSENT:
         return ProcessRow(process_id, is_absent=True)
     # "Ingen" is a known answer, and as little cross-unit as a single unit is.
@@ -86,13 +99,23 @@ def _read_row(
         process_id,
         ownership=OWNERSHIP.get(norm(cells.get("eierskap", ""))),
         is_cross_unit=len(units) >= 2 if has_units else None,
-        is_described=is_recent(described, reference_date) if described else _only_no(described_text),
+        is_described=is_recent(described, reference_date) if described else only_no(described_text),
         is_measured=yes_no(cells.get("måles", "")),
+        is_self_service=yes_no(cells.get("selvbetjening", "")),
+        role=read_role(cells.get("eier rolle", ""), pack),
+        name=norm(name),
+        volume=_whole(cells.get("volum per år", "")),
     )
 
 
-def _only_no(text: str) -> bool | None:
+def only_no(text: str) -> bool | None:
+    """What a date column without a date says."""
     return False if norm(text) in MEANS_NO else None
+
+
+def _whole(text: str) -> int | None:
+    digits = text.replace(" ", "").replace("\u00a0", "")
+    return int(digits) if digits.isdecimal() else None
 
 
 def combine(rows: Sequence[ProcessRow]) -> CoreProcess | None:
@@ -106,9 +129,11 @@ def combine(rows: Sequence[ProcessRow]) -> CoreProcess | None:
     return CoreProcess(
         True,
         _ownership([row.ownership for row in present]),
-        _any_yes([row.is_cross_unit for row in present]),
-        _all_yes([row.is_described for row in present]),
-        _all_yes([row.is_measured for row in present]),
+        any_yes([row.is_cross_unit for row in present]),
+        least_favourable([row.is_described for row in present]),
+        least_favourable([row.is_measured for row in present]),
+        least_favourable([row.is_self_service for row in present]),
+        _roles([row.role for row in present]),
     )
 
 
@@ -120,16 +145,10 @@ def _ownership(answers: list[str | None]) -> str | None:
     return LINE if LINE in answers else OWNER
 
 
-def _all_yes(answers: list[bool | None]) -> bool | None:
-    if False in answers:
-        return False
-    return None if None in answers else True
-
-
-def _any_yes(answers: list[bool | None]) -> bool | None:
-    if True in answers:
-        return True
-    return None if None in answers else False
+def _roles(roles: Sequence[str | None]) -> frozenset[str] | None:
+    if None in roles:
+        return None
+    return frozenset(role for role in roles if role is not None and role != NOBODY)
 
 
 def core_processes(rows: Sequence[ProcessRow], pack: Pack) -> dict[str, CoreProcess | None]:
@@ -141,50 +160,30 @@ def core_processes(rows: Sequence[ProcessRow], pack: Pack) -> dict[str, CoreProc
     return {process_id: combine(by_process[process_id]) for process_id in pack.core("process")}
 
 
-# What one thing can be: any of "yes", "no", "out". One entry is known.
-Options = frozenset[str]
-YES, NO, OUT = "yes", "no", "out"
+class ProcessNames:
+    """From a process as another sheet names it to the reference process and whether its row counts."""
 
+    def __init__(self, rows: Sequence[ProcessRow], pack: Pack) -> None:
+        self._reference = pack.concepts("process")
+        self._by_name: dict[str, list[ProcessRow]] = defaultdict(list)
+        for row in rows:
+            if not row.is_absent:
+                self._by_name[row.name].append(row)
+                if row.process_id is not None:
+                    self._by_name[f"id:{row.process_id}"].append(row)
 
-def share_cell(things: Sequence[Options], family_is_covered: bool) -> Cell:
-    """The share rule over things whose scope may be unknown.
+    def find(self, text: str) -> str | None:
+        """The reference process; None for a local or an unknown one."""
+        own = {row.process_id for row in self._by_name.get(norm(text), []) if row.process_id}
+        return min(own) if own else self._reference.get(norm(text))
 
-    things: what each can be; a thing that can only be out is no thing at all.
-    """
-    scoped = [options for options in things if options != frozenset({OUT})]
-    yes = sum(options == frozenset({YES}) for options in scoped)
-    no = sum(options == frozenset({NO}) for options in scoped)
-    known, everything = yes + no, len(scoped)
-    coverage = HUNDRED * Fraction(known, everything) if everything else None
-    plain = Cell(
-        "no_denominator",
-        numerator=Fraction(yes),
-        denominator=Fraction(known),
-        n=everything,
-        coverage=coverage,
-    )
-    low, high = (extreme(scoped, NO, YES), extreme(scoped, YES, NO)) if scoped else (None, None)
-    if not family_is_covered or not enough(known, everything):
-        return replace(plain, status="insufficient_coverage", lower_bound=low, upper_bound=high)
-    if not known:
-        return plain
-    value = HUNDRED * Fraction(yes, known)
-    return replace(plain, status="ok", value=value, lower_bound=low, upper_bound=high)
+    def is_known(self, text: str) -> bool:
+        return norm(text) in self._by_name or norm(text) in self._reference
 
-
-def extreme(things: Sequence[Options], liked: str, disliked: str) -> Fraction:
-    """The share of yes in the completion that takes ``liked``, else out, else ``disliked``.
-
-    Where that leaves no denominator, nothing can be ``liked`` and one ``disliked`` thing decides.
-    """
-    chosen = [liked if liked in o else OUT if OUT in o else disliked for o in things]
-    inside = [choice for choice in chosen if choice != OUT] or [disliked]
-    return HUNDRED * Fraction(inside.count(YES), len(inside))
-
-
-def option(answer: bool | None) -> Options:
-    """What one thing of a known scope can be."""
-    return frozenset({YES, NO}) if answer is None else frozenset({YES if answer else NO})
+    def is_quarantined(self, text: str) -> bool:
+        """Whether every row that the text names is quarantined: then any row that refers to it follows."""
+        rows = self._by_name.get(norm(text)) or self._by_name.get(f"id:{self.find(text)}", [])
+        return bool(rows) and all(row.is_quarantined for row in rows)
 
 
 def scoped_option(process: CoreProcess, wanted: str) -> Options:
@@ -195,12 +194,23 @@ def scoped_option(process: CoreProcess, wanted: str) -> Options:
     return inside | {OUT} if process.is_cross_unit is None else inside
 
 
-def process_cells(core: dict[str, CoreProcess | None]) -> dict[str, Cell]:
-    """The six PRO_ indicators of this issue and COV_PRO."""
+ProcessKey = TypeVar("ProcessKey")  # a process, or a part's process where municipalities merged
+
+
+def answered_processes(core: Mapping[ProcessKey, CoreProcess | None]) -> int:
+    """Core processes delivered or *har ikke*."""
+    return sum(1 for process in core.values() if process is None or process.is_delivered)
+
+
+def process_cells(
+    core: Mapping[ProcessKey, CoreProcess | None], citizen_facing: Collection[ProcessKey] = ()
+) -> dict[str, Cell]:
+    """The PRO_ indicators that are shares, and COV_PRO."""
     present = [process for process in core.values() if process is not None]
-    answered = sum(1 for process in core.values() if process is None or process.is_delivered)
+    answered = answered_processes(core)
     covered = enough(answered, len(core))
     owned = [None if p.ownership is None else p.ownership != NONE for p in present]
+    served = [p for key, p in core.items() if p is not None and key in citizen_facing]
     things: dict[str, list[Options]] = {
         "PRO_OWN": [option(answer) for answer in owned],
         "PRO_OWNX": [scoped_option(process, OWNER) for process in present],
@@ -208,23 +218,8 @@ def process_cells(core: dict[str, CoreProcess | None]) -> dict[str, Cell]:
         "PRO_X": [option(process.is_cross_unit) for process in present],
         "PRO_DOC": [option(process.is_described) for process in present],
         "PRO_MEAS": [option(process.is_measured) for process in present],
+        "PRO_SELF": [option(process.is_self_service) for process in served],
     }
     cells = {indicator: share_cell(options, covered) for indicator, options in things.items()}
     cells["COV_PRO"] = coverage_cell(answered, len(core))
     return cells
-
-
-def coverage_cell(known: int, expected: int) -> Cell:
-    """A COV_ indicator: ok whenever the kind was delivered, 100 when nothing is expected.
-
-    Its own coverage is whole: of every expected thing it is known whether it is known.
-    """
-    value = HUNDRED * Fraction(known, expected) if expected else HUNDRED
-    return Cell(
-        "ok",
-        value,
-        numerator=Fraction(known),
-        denominator=Fraction(expected),
-        n=expected,
-        coverage=HUNDRED,
-    )

@@ -66,6 +66,20 @@ SYNONYMS = {
     "described date": "beskrevet dato",
     "is measured": "måles",
     "data objects": "dataobjekter",
+    "focus area": "satsingsområde",
+    "focus areas": "satsingsområde",
+    "satsingsområder": "satsingsområde",
+    "owner role": "eier rolle",
+    "self service": "selvbetjening",
+    "yearly volume": "volum per år",
+    "collection": "innhenting",
+    "from system": "fra system",
+    "to system": "til system",
+    "automatic": "automatisk",
+    "is automatic": "automatisk",
+    "shared service": "løsning",
+    "in use": "i bruk",
+    "initiative": "tiltak",
 }
 MUNICIPALITY_HEADERS = {
     "kommunenummer",
@@ -80,6 +94,10 @@ LONG_ANSWER = {"svar", "answer", "verdi", "value"}
 LONG_RESPONDENT = {"respondent", "respondent id", "svar id", "$submission id"}
 WIDE_RESPONDENT = LONG_RESPONDENT | {"submission id", "svar-id", "respons-id", "response id", "id"}
 # What only a respondent's own answer has beside it; a municipality's official answer has none of it.
+OF_AREAS = {
+    *("satsingsområde", "satsingsområder", "satsningsområde", "satsningsområder", "focus area"),
+    *("focus areas", "hvilket satsingsområde arbeider du med"),
+}
 OF_RESPONDENTS = {
     *("rollegruppe", "role group", "rolle", "role", "stillingsgruppe", "hvilken rolle har du", "din rolle"),
     *("your role", "satsingsområde", "satsingsområder", "satsningsområde", "satsningsområder", "focus area"),
@@ -211,7 +229,8 @@ def _survey_match(heads: list[str], items: Sequence[Item]) -> _Match | None:
     for place, head in enumerate(heads):
         if head and place not in columns and head not in MUNICIPALITY_HEADERS:
             is_id = head in WIDE_RESPONDENT and "respondent" not in columns.values()
-            columns[place] = "respondent" if is_id else f"background:{place}"
+            is_area = head in OF_AREAS and "focus area" not in columns.values()
+            columns[place] = "respondent" if is_id else "focus area" if is_area else f"background:{place}"
     return _Match("survey", {**columns, **_municipality_column(heads)}, offered, doubled)
 
 
@@ -257,13 +276,15 @@ def _from_long(
     wide: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
     offered: set[str] = set()
     for number, cells in rows:
-        item_id = by_header.get(header(cells["item"]))
-        if item_id is None:
+        question = header(cells["item"])
+        column = by_header.get(question, "focus area" if question in OF_AREAS else "")
+        if not column:
             continue
-        offered.add(item_id)
+        offered |= {column} - {"focus area"}
         key = (cells.get("municipality", ""), cells["respondent"])
         row = wide.setdefault(key, (number, {"municipality": cells.get("municipality", "")}))[1]
-        row[item_id] = cells["answer"]
+        # Two answers of one respondent to one question: nobody can say which is meant.
+        row[column] = "" if column in row else cells["answer"]
     found = tuple(sorted(offered))
     return Sheet("survey", list(wide.values()), match.score, found, has_municipality, has_respondents=True)
 

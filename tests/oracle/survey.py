@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import cache
 from statistics import NormalDist
 
 from .cell import HUNDRED, Cell, worst
-from .names import MASK, norm
+from .names import MASK, norm, parts
 from .pack import Item, Pack
 from .sheets import Sheet
 
@@ -29,6 +30,18 @@ class Survey:
     offered: frozenset[str]
     respondents: tuple[dict[str, Answer], ...]
     is_official: bool
+    areas: tuple[frozenset[str], ...] = ()
+
+    def of(self, area: str) -> Survey:
+        """Only the respondents that carry a focus area."""
+        kept = [place for place, areas in enumerate(self.areas) if area in areas]
+        return Survey(
+            self.items,
+            self.offered,
+            tuple(self.respondents[place] for place in kept),
+            self.is_official,
+            tuple(self.areas[place] for place in kept),
+        )
 
 
 def read_answer(text: str, item: Item) -> Answer:
@@ -53,12 +66,20 @@ def read_survey(sheet: Sheet, pack: Pack, period: str, mode: str) -> Survey:
     given = [cells.get("respondent", "") for _, cells in sheet.rows]
     names = ["" if text == MASK else norm(text) for text in given]
     ids = Counter(names)
+    kept = [cells for own, (_, cells) in zip(names, sheet.rows, strict=True) if not own or ids[own] == 1]
     respondents = tuple(
         {item_id: read_answer(cells.get(item_id, ""), by_id[item_id]) for item_id in sheet.offered}
-        for own, (_, cells) in zip(names, sheet.rows, strict=True)
-        if not own or ids[own] == 1
+        for cells in kept
     )
-    return Survey(items, frozenset(sheet.offered), respondents, mode == "official")
+    areas = tuple(
+        frozenset(
+            pack.focus_areas[norm(text)]
+            for text in parts(cells.get("focus area", ""))
+            if norm(text) in pack.focus_areas
+        )
+        for cells in kept
+    )
+    return Survey(items, frozenset(sheet.offered), respondents, mode == "official", areas)
 
 
 def dimension_items(survey: Survey, dimension: str) -> list[Item]:
@@ -83,14 +104,37 @@ def score(answers: dict[str, Answer], items: list[Item]) -> Fraction | None:
 Scores = dict[int, Fraction]  # respondent → score
 
 
-def scores(survey: Survey, dimension: str) -> Scores:
-    items = dimension_items(survey, dimension)
-    found = ((index, score(answers, items)) for index, answers in enumerate(survey.respondents))
-    return {index: value for index, value in found if value is not None}
+def pooled(surveys: Sequence[Survey]) -> list[tuple[Survey, dict[str, Answer]]]:
+    """The respondents of all parts, each with the survey that offered the items."""
+    return [(survey, answers) for survey in surveys for answers in survey.respondents]
 
 
+def scores(surveys: Sequence[Survey], dimension: str) -> Scores:
+    """Respondent (their place among all) → score, of those who are valid for the dimension."""
+    found = (
+        (place, score(answers, dimension_items(survey, dimension)))
+        for place, (survey, answers) in enumerate(pooled(surveys))
+    )
+    return {place: value for place, value in found if value is not None}
+
+
+def item_scores(surveys: Sequence[Survey], item_id: str) -> Scores:
+    """Respondent → score of one item, of those who answered it."""
+    found = (
+        (place, score(answers, [i for i in survey.items if i.item_id == item_id and i.item_id in answers]))
+        for place, (survey, answers) in enumerate(pooled(surveys))
+    )
+    return {place: value for place, value in found if value is not None}
+
+
+@cache
 def t_975(degrees: int) -> float:
     """The 97.5 % quantile of Student's t."""
+    return t_quantile(degrees)
+
+
+def t_quantile(degrees: float) -> float:
+    """As ``t_975``, also for degrees of freedom that are no whole number."""
     from scipy import stats
 
     return float(stats.t.ppf(0.975, degrees))
@@ -111,7 +155,7 @@ def clipped(centre: Fraction, half: float) -> tuple[float, float]:
     return max(0.0, float(centre) - half), min(100.0, float(centre) + half)
 
 
-def score_cell(own: Scores, points: int, is_official: bool) -> Cell:
+def score_cell(own: Scores, points: int, is_official: bool, is_clipped: bool = True) -> Cell:
     """The municipality's score: mean over valid respondents, with its interval."""
     n, total = len(own), sum(own.values(), Fraction(0))
     if is_official:
@@ -122,8 +166,10 @@ def score_cell(own: Scores, points: int, is_official: bool) -> Cell:
         return Cell("too_few_respondents", numerator=total, denominator=Fraction(n), n=n)
     floor = 100 / ((points - 1) * math.sqrt(12))
     deviation = max(math.sqrt(covariance(own, own)[0]), floor)
-    low, high = clipped(total / n, t_975(n - 1) * deviation / math.sqrt(n))
-    return Cell("ok", total / n, None, None, low, high, total, Fraction(n), n)
+    half = t_975(n - 1) * deviation / math.sqrt(n)
+    low, high = clipped(total / n, half) if is_clipped else (float(total / n) - half, float(total / n) + half)
+    error = deviation * deviation / n
+    return Cell("ok", total / n, None, None, low, high, total, Fraction(n), n, None, error)
 
 
 def least_n(cells: dict[str, Cell], parts: Sequence[str]) -> int | None:
@@ -149,8 +195,9 @@ def index_cell(cells: dict[str, Cell], own: dict[str, Scores], is_official: bool
             shared, n_both = covariance(own[one], own[two])
             variance += weights[one] * weights[two] * shared * n_both / (len(own[one]) * len(own[two]))
     assert n is not None
-    low, high = clipped(value, t_975(n - 1) * math.sqrt(max(variance, Fraction(0))))
-    return Cell("ok", value, None, None, low, high, None, None, n)
+    variance = max(variance, Fraction(0))
+    low, high = clipped(value, t_975(n - 1) * math.sqrt(variance))
+    return Cell("ok", value, None, None, low, high, None, None, n, None, float(variance))
 
 
 def level_cell(cells: dict[str, Cell]) -> Cell:
@@ -173,37 +220,77 @@ def wilson(yes: int, n: int) -> tuple[float, float]:
 
 
 def barrier_cell(survey: Survey, item: Item) -> Cell:
+    return barriers_cell([survey], item)
+
+
+def barriers_cell(surveys: Sequence[Survey], item: Item) -> Cell:
     """Respondents answering k−1 or k ÷ respondents with a valid answer."""
     valid: list[int] = []
-    for answers in survey.respondents:
+    is_official = any(survey.is_official for survey in surveys)
+    for _, answers in pooled(surveys):
         status, value = answers.get(item.item_id, ("blank", None))
         if status == "ok" and value is not None:
             valid.append(item.points + 1 - value if item.is_reversed else value)
     n, yes = len(valid), sum(1 for value in valid if value >= item.points - 1)
-    if n == 0 and survey.is_official:
+    if n == 0 and is_official:
         return Cell("no_denominator", numerator=Fraction(0), denominator=Fraction(0), n=0)
-    if n < MIN_RESPONDENTS and not survey.is_official:
+    if n < MIN_RESPONDENTS and not is_official:
         return Cell("too_few_respondents", numerator=Fraction(yes), denominator=Fraction(n), n=n)
-    low, high = (None, None) if survey.is_official else wilson(yes, n)
+    low, high = (None, None) if is_official else wilson(yes, n)
     return Cell("ok", HUNDRED * Fraction(yes, n), None, None, low, high, Fraction(yes), Fraction(n), n)
 
 
-def survey_cells(survey: Survey, pack: Pack, period: str) -> dict[str, Cell]:
-    """Every MOD_ and BAR_ indicator of one municipality's survey."""
+def survey_cells(surveys: Sequence[Survey], pack: Pack, period: str) -> dict[str, Cell]:
+    """Every MOD_ and BAR_ indicator of one unit's surveys, one for each of its parts."""
     cells: dict[str, Cell] = {}
     own: dict[str, Scores] = {}
+    items = {item.item_id: item for item in pack.items(period)}
+    is_official = any(survey.is_official for survey in surveys)
     for part in (*PARTS, *PRINCIPLES):
         if part not in pack.dimensions(period):
             cells[part], own[part] = Cell("not_applicable"), {}
             continue
-        own[part] = scores(survey, part)
-        points = next((item.points for item in survey.items if item.dimension_id == part), 5)
-        cells[part] = score_cell(own[part], points, survey.is_official)
+        own[part] = scores(surveys, part)
+        points = next((item.points for item in items.values() if item.dimension_id == part), 5)
+        cells[part] = score_cell(own[part], points, is_official)
     result = {f"MOD_{part}": cell for part, cell in cells.items()}
-    result["MOD_IDX"] = index_cell(cells, own, survey.is_official)
+    result["MOD_IDX"] = index_cell(cells, own, is_official)
     result["MOD_LVL"] = level_cell(cells)
-    items = {item.item_id: item for item in survey.items}
     for number in range(1, 13):
         item = items.get(f"BAR_{number}")
-        result[f"BAR_{number}"] = barrier_cell(survey, item) if item else Cell("not_applicable")
+        result[f"BAR_{number}"] = barriers_cell(surveys, item) if item else Cell("not_applicable")
     return result
+
+
+# --- PRO_GAP --------------------------------------------------------------------------------
+
+OWNERSHIP_ITEM = "PO1"
+
+
+def gap_cell(surveys: Sequence[Survey], owned: Cell, pack: Pack, period: str) -> Cell:
+    """PRO_GAP: the score of PO1 less PRO_OWN (``owned``) of the same unit."""
+    item = next((item for item in pack.items(period) if item.item_id == OWNERSHIP_ITEM), None)
+    if item is None:
+        return Cell("not_applicable")
+    is_official = any(survey.is_official for survey in surveys)
+    felt = score_cell(item_scores(surveys, OWNERSHIP_ITEM), item.points, is_official, is_clipped=False)
+    status = worst([felt.status, owned.status])
+    low = high = None
+    if felt.value is not None and owned.lower_bound is not None and owned.upper_bound is not None:
+        low, high = felt.value - owned.upper_bound, felt.value - owned.lower_bound
+    cell = Cell(status, n=felt.n, coverage=owned.coverage)
+    if status == "insufficient_coverage":
+        return replace(cell, lower_bound=low, upper_bound=high)
+    if status != "ok" or felt.value is None or owned.value is None:
+        return cell
+    moved = [None if end is None else end - float(owned.value) for end in (felt.ci_low, felt.ci_high)]
+    value = felt.value - owned.value
+    return replace(
+        cell,
+        value=value,
+        lower_bound=low,
+        upper_bound=high,
+        ci_low=moved[0],
+        ci_high=moved[1],
+        error_variance=felt.error_variance,
+    )

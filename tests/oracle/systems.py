@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
-from .calendar import read_date
-from .cell import HUNDRED, MIN_COVERAGE, Cell
+from .calendar import is_recent, read_date
+from .cell import HUNDRED, MIN_COVERAGE, Cell, percent
 from .names import norm, parts
 from .pack import Pack
-from .processes import MEANS_NO, NO, OUT, YES, Options, coverage_cell, extreme, yes_no
+from .processes import only_no, yes_no
+from .ratio import greatest_ratio, least_ratio
+from .roles import MEANS_NO, read_role
+from .shares import NO, OUT, YES, Options, coverage_cell, extreme, known_answer
 from .sheets import Sheet
 
 LIFECYCLE = {
@@ -43,6 +46,18 @@ class System:
     lifecycle: str | None
     is_quarantined: bool
     listed_objects: list[str] = field(default_factory=list)
+    areas: frozenset[str] = frozenset()
+    role: str | None = None
+    is_personal: bool | None = None
+    is_assessed: bool | None = None
+    is_new: bool | None = None
+    functional: int | None = None
+    technical: int | None = None
+    product: str = ""
+    vendor: str = ""
+    name: str = ""
+    cost: Fraction | None = None
+    contract_end: date | None = None
 
     @property
     def is_active(self) -> bool:
@@ -61,6 +76,7 @@ class ObjectRow:
     operations: frozenset[str]
     keeps_copy: bool | None = None
     is_master: bool | None = None
+    source: str | None = None
 
 
 def read_systems(sheet: Sheet | None, pack: Pack, period: str) -> list[System]:
@@ -68,12 +84,14 @@ def read_systems(sheet: Sheet | None, pack: Pack, period: str) -> list[System]:
     functions = pack.concepts("function")
     grouped: dict[str, list[System]] = defaultdict(list)
     for number, cells in sheet.rows if sheet else []:
-        system = _read_system(number, cells, functions, pack.reference_date(period))
+        system = _read_system(number, cells, functions, pack, pack.reference_date(period))
         grouped[system.key].append(system)
     return [_one_system(systems) for systems in grouped.values()]
 
 
-def _read_system(number: int, cells: dict[str, str], functions: dict[str, str], reference: date) -> System:
+def _read_system(
+    number: int, cells: dict[str, str], functions: dict[str, str], pack: Pack, reference: date
+) -> System:
     name, identifier = norm(cells.get("systemnavn", "")), norm(cells.get("system id", ""))
     named = parts(cells.get("funksjon", ""))
     known = {functions[norm(text)] for text in named if norm(text) in functions}
@@ -82,6 +100,7 @@ def _read_system(number: int, cells: dict[str, str], functions: dict[str, str], 
     dates = [read_date(cells.get(column, "")) for column in ("anskaffet", "ros dato")]
     late = any(day is not None and day > reference for day in dates)
     faulty = not name or not named or illegal or late
+    areas = {pack.focus_areas.get(norm(text)) for text in parts(cells.get("satsingsområde", ""))}
     return System(
         key=identifier or name or f"row:{number}",
         names={text for text in (name, identifier) if text},
@@ -89,7 +108,39 @@ def _read_system(number: int, cells: dict[str, str], functions: dict[str, str], 
         lifecycle=LIFECYCLE.get(norm(cells.get("livsløp", ""))),
         is_quarantined=faulty,
         listed_objects=parts(cells.get("dataobjekter", "")),
+        areas=frozenset(area for area in areas if area),
+        role=None if faulty else read_role(cells.get("systemeier rolle", ""), pack),
+        is_personal=yes_no(cells.get("personopplysninger", "")),
+        is_assessed=_recent(cells.get("ros dato", ""), reference),
+        is_new=_recent(cells.get("anskaffet", ""), reference),
+        functional=_rating(cells.get("funksjonell egnethet", "")),
+        technical=_rating(cells.get("teknisk egnethet", "")),
+        product=cells.get("produkt", ""),
+        vendor=cells.get("leverandør", ""),
+        name=cells.get("systemnavn", ""),
+        cost=read_amount(cells.get("årlig kostnad", "")),
+        contract_end=read_date(cells.get("avtaleslutt", "")),
     )
+
+
+def _recent(text: str, reference: date) -> bool | None:
+    """Whether a date column tells of the last 24 months; *nei* is no, blank and nonsense are unknown."""
+    day = read_date(text)
+    return only_no(text) if day is None else is_recent(day, reference)
+
+
+def _rating(text: str) -> int | None:
+    plain = norm(text).removesuffix(",0").removesuffix(".0")
+    return int(plain) if plain in {"1", "2", "3", "4", "5"} else None
+
+
+def read_amount(text: str) -> Fraction | None:
+    """A sum of money: spaces part thousands, a comma or a dot the decimals."""
+    plain = "".join(text.split()).replace(",", ".")
+    try:
+        return Fraction(plain) if plain and "/" not in plain else None
+    except ValueError:
+        return None
 
 
 def _one_system(systems: list[System]) -> System:
@@ -102,6 +153,7 @@ def _one_system(systems: list[System]) -> System:
         None,
         True,
         [text for system in systems for text in system.listed_objects],
+        frozenset(area for system in systems for area in system.areas),
     )
 
 
@@ -184,9 +236,29 @@ def listed_cells(sheet: Sheet | None, systems: Sequence[System], resolver: Resol
             read_operations(cells.get("operasjoner", "")),
             yes_no(cells.get("lagrer kopi", "")),
             yes_no(cells.get("master", "")),
+            _source(cells.get("kilde", "")),
         )
         listed[(found.key, object_id)].append(row)
     return listed
+
+
+SOURCES = {
+    *("register_auto", "register_manuell", "egenregistrert", "system_auto", "system_manuell"),
+    *("register_automatic", "register_manual", "own_registration", "system_automatic", "system_manual"),
+}
+FROM_REGISTER = {"register_auto", "register_automatic"}
+
+
+def _source(text: str) -> str | None:
+    plain = norm(text).replace(" ", "_")
+    return plain if plain in SOURCES else None
+
+
+def is_contradicted(rows: Sequence[ObjectRow]) -> bool:
+    """*Ingen* beside operations, a copy or a master: the rows are quarantined."""
+    operations = frozenset(letter for row in rows for letter in row.operations)
+    other = any(row.keeps_copy or row.is_master for row in rows)
+    return "none" in operations and (operations != {"none"} or other)
 
 
 def states_of(rows: Sequence[ObjectRow]) -> States:
@@ -217,12 +289,45 @@ def cell_states(system: System, rows: Sequence[ObjectRow], is_expected: bool) ->
     return states | {NONE} if system.may_be_gone else states
 
 
+Cells = tuple[str, str]  # system key, data object
+
+
 @dataclass(frozen=True)
 class Grid:
-    """Every cell of active systems × core objects: its states, and whether the pack expects it."""
+    """Every cell of active systems × core objects: its states, and whether the pack expects it.
 
-    states: Mapping[tuple[str, str], States]
-    expected: frozenset[tuple[str, str]]
+    masters: what is known of each listed cell; fed: whether its *kilde* is a register, automatically.
+    What is missing from them is unknown.
+    """
+
+    states: Mapping[Cells, States]
+    expected: frozenset[Cells]
+    masters: Mapping[Cells, bool] = field(default_factory=dict)
+    fed: Mapping[Cells, bool] = field(default_factory=dict)
+
+    def of(self, systems: Collection[str]) -> Grid:
+        """The rows of some systems only."""
+        return Grid(
+            {key: states for key, states in self.states.items() if key[0] in systems},
+            frozenset(key for key in self.expected if key[0] in systems),
+            {key: known for key, known in self.masters.items() if key[0] in systems},
+            {key: known for key, known in self.fed.items() if key[0] in systems},
+        )
+
+
+def unite_grids(grids: Mapping[str, Grid]) -> Grid:
+    """The grids of a unit's parts; each part's systems and objects stay its own."""
+    states, expected, masters, fed = {}, set(), {}, {}
+    for part, grid in grids.items():
+        states.update({within(part, key): one for key, one in grid.states.items()})
+        expected |= {within(part, key) for key in grid.expected}
+        masters.update({within(part, key): known for key, known in grid.masters.items()})
+        fed.update({within(part, key): known for key, known in grid.fed.items()})
+    return Grid(states, frozenset(expected), masters, fed)
+
+
+def within(part: str, key: Cells) -> Cells:
+    return f"{part}/{key[0]}", f"{part}/{key[1]}"
 
 
 def build_grid(systems: Sequence[System], listed: Listed, pack: Pack) -> Grid:
@@ -230,7 +335,9 @@ def build_grid(systems: Sequence[System], listed: Listed, pack: Pack) -> Grid:
     held = defaultdict(set)
     for row in pack.rows("function_object"):
         held[row["function_id"]].add(row["data_object_id"])
-    states: dict[tuple[str, str], States] = {}
+    states: dict[Cells, States] = {}
+    masters: dict[Cells, bool] = {}
+    fed: dict[Cells, bool] = {}
     expected = set()
     for system in systems:
         if not system.is_active:
@@ -238,10 +345,18 @@ def build_grid(systems: Sequence[System], listed: Listed, pack: Pack) -> Grid:
         wanted = {object_id for function in system.functions for object_id in held[function]}
         for object_id in core:
             key = (system.key, object_id)
+            rows = listed.get(key, [])
             if object_id in wanted:
                 expected.add(key)
-            states[key] = cell_states(system, listed.get(key, []), object_id in wanted)
-    return Grid(states, frozenset(expected))
+            states[key] = cell_states(system, rows, object_id in wanted)
+            if system.is_quarantined or is_contradicted(rows):
+                continue
+            if (is_master := known_answer([row.is_master for row in rows])) is not None:
+                masters[key] = is_master
+            sources = [None if row.source is None else row.source in FROM_REGISTER for row in rows]
+            if (is_fed := known_answer(sources)) is not None:
+                fed[key] = is_fed
+    return Grid(states, frozenset(expected), masters, fed)
 
 
 # --- the four DUP_ indicators ---------------------------------------------------------------
@@ -349,29 +464,75 @@ def dup_cell(measure: Measure, known: int, expected: int, answered: Fraction) ->
     return replace(plain, status="ok", value=value, lower_bound=low, upper_bound=high)
 
 
-def system_cells(sheets: Mapping[str, Sheet], pack: Pack, period: str) -> dict[str, Cell]:
-    """The four DUP_ indicators, COV_SYS and COV_FUN of one municipality's system deliveries."""
-    systems = read_systems(sheets.get("systems"), pack, period)
-    resolver = Resolver(systems)
-    core_functions = pack.core("function")
-    answered = answered_functions(sheets.get("functions"), resolver, pack) & set(core_functions)
-    listed = listed_cells(sheets.get("system_data_objects"), systems, resolver, pack)
-    grid = build_grid(systems, listed, pack)
+# --- DUP_SOR --------------------------------------------------------------------------------
+
+Reach = tuple[bool, int]  # whether the object is held, and its masters up to two
+
+
+def reachable(grid: Grid, object_id: str, has_register: bool) -> set[Reach]:
+    """The pairs that the expected cells of one object can come to."""
+    found = {(False, int(has_register))}
+    for key in grid.expected:
+        if key[1] == object_id:
+            found = {_add(one, step) for one in found for step in _steps(grid, key)}
+    return found
+
+
+def _steps(grid: Grid, key: Cells) -> set[Reach]:
+    """What one cell can add: nothing, or a holding system that is a master or not."""
+    steps: set[Reach] = {(False, 0)} if NONE in grid.states[key] else set()
+    if grid.states[key] - {NONE}:
+        answers = {True: {1}, False: {0}, None: {0, 1}}[grid.masters.get(key)]
+        steps |= {(True, masters) for masters in answers}
+    return steps
+
+
+def _add(one: Reach, step: Reach) -> Reach:
+    return one[0] or step[0], min(2, one[1] + step[1])
+
+
+def one_master(grid: Grid, with_register: Collection[str]) -> Measure:
+    """DUP_SOR on the least state of each cell, a blank *master* as no; and its bounds."""
+    objects = sorted({object_id for _, object_id in grid.expected})
+    choices, yes, held = [], 0, 0
+    for object_id in objects:
+        reach = reachable(grid, object_id, object_id in with_register)
+        choices.append(sorted({(int(r[0] and r[1] == 1), int(r[0])) for r in reach}))
+        sure = [key for key in grid.expected if key[1] == object_id and NONE not in grid.states[key]]
+        masters = sum(1 for key in sure if grid.masters.get(key)) + (object_id in with_register)
+        held += bool(sure)
+        yes += bool(sure) and masters == 1
+    bounds = percent(least_ratio(choices)), percent(greatest_ratio(choices))
+    return Measure(yes, held, HUNDRED, bounds, sum(1 for one in choices if one != [(0, 0)]))
+
+
+# --- the whole of a delivery ----------------------------------------------------------------
+
+
+def settled_cells(grid: Grid) -> tuple[int, int, int]:
+    """Expected cells with one possible state, those settled as none or not none, and all."""
     expected = [grid.states[key] for key in grid.expected]
     known = sum(1 for states in expected if len(states) == 1)
     settled = sum(1 for states in expected if states == {NONE} or NONE not in states)
-    functions = coverage_cell(len(answered), len(core_functions))
+    return known, settled, len(expected)
+
+
+def system_cells(
+    grid: Grid, n_answered: int, n_functions: int, with_register: Collection[str]
+) -> dict[str, Cell]:
+    """The DUP_ indicators, COV_SYS and COV_FUN.
+
+    n_answered of n_functions: core functions; with_register: the grid's objects that have one.
+    """
+    known, settled, expected = settled_cells(grid)
+    functions = coverage_cell(n_answered, n_functions)
     assert functions.value is not None
-    own = measures(grid)
+    own = {**measures(grid), "DUP_SOR": one_master(grid, with_register)}
+    on_settled = {"DUP_AVG", "DUP_RED"}
     cells = {
-        indicator: dup_cell(own[indicator], count, len(expected), functions.value)
-        for indicator, count in (
-            ("DUP_AVG", settled),
-            ("DUP_RED", settled),
-            ("DUP_MULTI", known),
-            ("DUP_UNC", known),
-        )
+        indicator: dup_cell(measure, settled if indicator in on_settled else known, expected, functions.value)
+        for indicator, measure in own.items()
     }
-    cells["COV_SYS"] = coverage_cell(known, len(expected))
+    cells["COV_SYS"] = coverage_cell(known, expected)
     cells["COV_FUN"] = functions
     return cells

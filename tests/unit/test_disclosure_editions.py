@@ -204,6 +204,133 @@ def test_a_group_whose_members_are_not_listed_is_hidden_where_something_is_hidde
     assert row["status"] == "suppressed"
 
 
+FEW = {"n": 9, "numerator": 4.0, "denominator": 9.0}
+
+
+def change_row(number: str, indicator: str, **cells: Any) -> dict[str, Any]:
+    """A change from 2025 with fractions in every figure."""
+    row = {
+        "municipality_number": number,
+        "period": "2026",
+        "indicator_id": indicator,
+        "collection_mode": "register" if indicator.startswith("PRO") else "respondents",
+        "previous_period": "2025",
+        "previous_value": 40.5,
+        "change": -2.5,
+        "change_low": -9.4,
+        "change_high": 4.6,
+        "method": "newcombe",
+        "status": "ok",
+    }
+    return row | cells
+
+
+def released_change(rows: Rows) -> tuple[Any, ...]:
+    """The figures of the one change in the member edition."""
+    (row,) = Editions(rows).rows("from member.fct_change")
+    names = ("previous_period", "previous_value", "change", "change_low", "change_high", "method", "status")
+    return tuple(row[name] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "earlier", "later", "expected"),
+    [
+        ("PRO_OWN", {}, {}, ("2025", 40.5, -2.5, -9.4, 4.6, "newcombe", "ok")),
+        ("MOD_PU", {}, {}, ("2025", 41.0, -3.0, -9.0, 5.0, "newcombe", "ok")),
+        ("BAR_1", {}, FEW, (None, None, None, None, None, None, "suppressed")),
+        ("BAR_1", FEW, {}, (None, None, None, None, None, None, "suppressed")),
+    ],
+)
+def test_a_change_tells_of_neither_value_where_one_is_hidden(
+    indicator: str, earlier: dict[str, Any], later: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    rows = with_values(value_row("9900", indicator, 40.0, **later))
+    rows["fct_indicator_value"].append(value_row("9900", indicator, 40.5, period="2025", **earlier))
+    rows["fct_change"] = [change_row("9900", indicator)]
+    assert released_change(rows) == expected
+
+
+def lesson(number: str, place: int, teacher: str, **cells: Any) -> dict[str, Any]:
+    row = {
+        "municipality_number": number,
+        "period": "2026",
+        "indicator_id": "BAR_1",
+        "collection_mode": "respondents",
+        "place": place,
+        "teacher_number": teacher,
+        "teacher_value": 20.5,
+        "own_value": 40.5,
+        "has_reached_target": True,
+    }
+    return row | cells
+
+
+def test_a_hidden_value_teaches_nobody_and_learns_from_nobody() -> None:
+    rows = hidden("9901", "9903")
+    rows["fct_learn_from"] = [
+        lesson("9900", 1, "9901"),
+        lesson("9900", 2, "9902"),
+        lesson("9900", 3, "9904"),
+        lesson("9903", 1, "9902"),
+        lesson("9905", 1, "9902", indicator_id="PRO_OWN", collection_mode="register"),
+    ]
+    found = Editions(rows).rows("from member.fct_learn_from order by all")
+    figures = [tuple(row.values()) for row in found]
+    assert figures == [
+        ("9900", "2026", "BAR_1", "respondents", 1, "9902", 21.0, 41.0, True),
+        ("9900", "2026", "BAR_1", "respondents", 2, "9904", 21.0, 41.0, True),
+        ("9905", "2026", "PRO_OWN", "register", 1, "9902", 20.5, 40.5, True),
+    ]
+
+
+def add_group(rows: Rows, kind: str, group: str, *members: str) -> None:
+    """A group of that kind with these members; of neighbours, the first one's."""
+    shared = {"period": "2026", "peer_group_type": kind, "peer_group": group}
+    shared |= {"indicator_id": "BAR_1", "collection_mode": "respondents", "n_municipalities": len(members)}
+    rows["fct_benchmark"].append(shared | {"mean": 50.5, "median": 49.5, "status": "ok"})
+    for number in members[:1] if kind == "nearest" else members:
+        rows["fct_position"].append(shared | {"municipality_number": number, "gap_to_median": -2.5})
+    if kind == "nearest":
+        rows["fct_neighbour"] += [
+            {
+                "municipality_number": group,
+                "period": "2026",
+                "neighbour_rank": rank,
+                "neighbour_number": number,
+            }
+            for rank, number in enumerate(members[1:], 1)
+        ]
+
+
+@pytest.mark.parametrize("kind", ["nearest", "county", "owners"])
+@pytest.mark.parametrize(
+    ("hidden_ones", "is_shown"),
+    [((), True), (("9901",), False), (("9901", "9902", "9903"), False), (("9911",), True)],
+)
+def test_a_group_that_overlaps_others_is_hidden_with_any_of_its_members(
+    kind: str, hidden_ones: tuple[str, ...], is_shown: bool
+) -> None:
+    rows = hidden(*hidden_ones)
+    add_group(rows, kind, "9900", "9900", "9901", "9902", "9903", "9904")
+    editions = Editions(rows)
+    (row,) = editions.rows(f"from member.fct_benchmark where peer_group_type = '{kind}'")
+    expected = ("ok", 51.0, 50.0) if is_shown else ("suppressed", None, None)
+    assert (row["status"], row["mean"], row["median"]) == expected
+    (gap,) = editions.rows(
+        "select gap_to_median from member.fct_position "
+        f"where peer_group_type = '{kind}' and municipality_number = '9900'"
+    )
+    assert gap["gap_to_median"] == (-3.0 if is_shown else None)
+
+
+def test_neighbours_that_do_not_make_up_the_group_are_taken_for_few() -> None:
+    rows = hidden("9911")
+    add_group(rows, "nearest", "9900", "9900", "9901", "9902")
+    rows["fct_neighbour"].pop()
+    (row,) = Editions(rows).rows("from member.fct_benchmark where peer_group_type = 'nearest'")
+    assert row["status"] == "suppressed"
+
+
 def test_the_public_sees_rounded_means_of_large_groups_and_nothing_else() -> None:
     rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
     editions = Editions(rows)

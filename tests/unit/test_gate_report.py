@@ -316,13 +316,32 @@ def test_functions_are_answered_by_komplett_or_har_ikke() -> None:
 
 def test_processes_are_delivered_or_absent_and_a_row_set_aside_is_neither() -> None:
     rows = [
-        {"process_id": "a"},
-        {"process_id": "b", "is_quarantined": True},
-        {"process_id": None, "process_name": "Vår egen"},
+        {"process_id": "a", "is_described": False},
+        {"process_id": "b", "ownership": "none", "is_quarantined": True},
+        {"process_id": None, "process_name": "Vår egen", "ownership": "none"},
     ]
     one = covered(process=rows)["COV_PRO"]
     assert counts(one) == (1, 3)
     assert {hint["key"] for hint in one["hints"]} == {"hint_COV_PRO_missing", "hint_COV_PRO_quarantined"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [
+        ([{"process_type": "main"}], 0),
+        ([{"process_type": "main"}, {"volume_per_year": 0}], 1),
+        ([{"is_absent": True}], 1),
+        ([{"is_absent": True}, {"process_type": "main"}], 0),
+        ([{"is_absent": True}, {"is_measured": False}], 1),
+    ],
+)
+def test_a_process_of_which_only_the_name_is_given_is_not_delivered(
+    rows: list[dict[str, Any]], known: int
+) -> None:
+    one = covered(process=[{"process_id": "a", "process_name": "Alfa", **row} for row in rows])["COV_PRO"]
+    assert counts(one) == (known, 3)
+    told = {hint["key"] for hint in one["hints"]}
+    assert ("hint_COV_PRO_unanswered" in told) is (known == 0)
 
 
 @pytest.mark.parametrize(

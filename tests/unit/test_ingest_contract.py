@@ -92,7 +92,7 @@ def changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, other: s
         ("required: true", "requird: true", "unknown setting"),
         ("type: decimal", "type: money", "unknown type"),
         ("sheet: system_data_objects", "sheet: nowhere", "no sheet"),
-        ("from: described_date, how: is_described", "from: nothing, how: is_described", "no column"),
+        ("from: described_date, how: is_dated", "from: nothing, how: is_dated", "no column"),
         ("type: concept", "type: text", "codes and concept"),
     ],
 )

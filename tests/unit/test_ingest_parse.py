@@ -209,6 +209,65 @@ def test_described(cell: str, described: bool | None, day: date | None, rule: st
 
 
 @pytest.mark.parametrize(
+    ("cell", "is_dated", "day", "rule"),
+    [
+        ("01.03.2026", True, date(2026, 3, 1), None),
+        ("2025", True, date(2025, 1, 1), None),
+        ("Nei", False, None, None),
+        ("aldri", False, None, None),
+        ("", None, None, None),
+        ("vet ikke", None, None, None),
+        ("snart", None, None, "not_a_date"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("header", "column", "derived"),
+    [
+        ("anskaffet", "acquired_date", "is_acquired"),
+        ("ros_dato", "risk_assessed_date", "is_risk_assessed"),
+    ],
+)
+def test_no_is_known_in_the_dates_of_a_system(
+    header: str,
+    column: str,
+    derived: str,
+    cell: str,
+    is_dated: bool | None,
+    day: date | None,
+    rule: str | None,
+) -> None:
+    row = only([["systemnavn", "funksjon", header], ["Alfa", HEALTH, cell]], "system")
+    assert (row[derived], row[column], row[f"{column}__error"]) == (is_dated, day, rule)
+
+
+@pytest.mark.parametrize(
+    ("cell", "role"),
+    [
+        ("IKT-leder", "ict_manager"),
+        (" ICT  manager ", "ict_manager"),
+        ("ict_manager", "ict_manager"),
+        ("IKT-leiar", None),
+        ("fagansvarlig barnehage", None),
+        ("Ingen", None),
+        ("", None),
+        ("Kari Nordmann", None),
+    ],
+)
+@pytest.mark.parametrize(
+    ("headers", "dataset"),
+    [
+        (["systemnavn", "funksjon", "systemeier_rolle"], "system"),
+        (["prosessnavn", "satsingsområde", "eier_rolle"], "process"),
+    ],
+)
+def test_owner_roles_are_known_by_the_names_of_the_pack(
+    headers: list[str], dataset: str, cell: str, role: str | None
+) -> None:
+    row = only([headers, ["Alfa", HEALTH if dataset == "system" else "", cell]], dataset)
+    assert row["owner_role_id"] == role
+
+
+@pytest.mark.parametrize(
     ("name", "reference", "process", "is_absent", "rule"),
     [
         ("Byggesøknader hos oss", "Behandle byggesøknad", "building_permit", False, None),

@@ -14,20 +14,8 @@ from tests.oracle import peers, survey, systems
 from tests.oracle.calendar import is_recent, months_before, read_date, reference_date
 from tests.oracle.cell import Cell
 from tests.oracle.pack import Item
-from tests.oracle.processes import (
-    LINE,
-    NO,
-    NONE,
-    OUT,
-    OWNER,
-    YES,
-    CoreProcess,
-    Options,
-    ProcessRow,
-    combine,
-    process_cells,
-    share_cell,
-)
+from tests.oracle.processes import LINE, NONE, OWNER, CoreProcess, ProcessRow, combine, process_cells
+from tests.oracle.shares import NO, OUT, YES, Options, share_cell
 from tests.oracle.survey import Answer, Survey
 from tests.oracle.systems import Grid, ObjectRow, States, System, cell_states, states_of
 

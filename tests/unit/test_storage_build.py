@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
@@ -14,7 +15,7 @@ from pipelines.gate.gate import GateResult
 from pipelines.reference.pack import ReferencePack, load_pack
 from pipelines.settings import ROOT, Settings
 from pipelines.storage import build as build_module
-from pipelines.storage.build import BuildError, create_build, lake_table, t_quantiles
+from pipelines.storage.build import BuildError, create_build, lake_table, t_quantile_pieces, t_quantiles
 from pipelines.storage.lake import dataset_columns
 from pipelines.storage.ledger import DELIVERY_SCHEMA
 
@@ -193,3 +194,14 @@ def test_the_quantiles_are_students() -> None:
     assert table["t_975"][0] == pytest.approx(12.706, abs=5e-4)
     assert table["t_975"][3] == pytest.approx(2.776, abs=5e-4)
     assert t_quantiles(3).height == 30
+
+
+def test_the_quantiles_of_fractional_degrees_are_students() -> None:
+    """Up to a million degrees, most of them between whole ones; one is the end of the last piece."""
+    degrees = np.concatenate([np.geomspace(1, 1e6, 20_001), np.linspace(1, 30, 20_001)])
+    coefficients = t_quantile_pieces().select("c0", "c1", "c2", "c3").to_numpy()
+    pieces = np.minimum(np.floor(len(coefficients) / degrees).astype(int), len(coefficients) - 1)
+    x = len(coefficients) / degrees - pieces
+    found = sum(coefficients[pieces, power] * x**power for power in range(4))
+    assert np.abs(found - stats.t.ppf(0.975, degrees)).max() < 1e-11
+    assert coefficients[0, 0] == pytest.approx(stats.norm.ppf(0.975), abs=1e-12)

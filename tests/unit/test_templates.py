@@ -357,11 +357,11 @@ def test_the_guide_tells_of_last_answers_and_of_what_was_left_out() -> None:
 
 def test_an_unknown_municipality_is_told_with_the_nearest() -> None:
     with pytest.raises(TemplateError, match="9901 Tindelid"):
-        check_municipality(pack(), "Tindelidd")
+        check_municipality(pack(), "Tindelidd", PERIOD)
     with pytest.raises(TemplateError, match=r"nearest are .*0301 Oslo"):
-        check_municipality(pack(), "0302")
+        check_municipality(pack(), "0302", PERIOD)
     with pytest.raises(TemplateError, match="is no more; it became 3903 Holmestrand"):
-        check_municipality(pack(), "0714")
+        check_municipality(pack(), "0714", PERIOD)
 
 
 def test_an_unknown_period_or_kind_is_told_with_those_there_are() -> None:

@@ -1,10 +1,20 @@
--- Municipalities of the index, as they were in the period.
+-- Municipalities of the index, as they were in the period: those that deliver under their number of then,
+-- and what they are today. Of a former one only the name is known.
 with index_rows as (
-    select * from {{ ref('int_index__municipality') }}
+    select distinct
+        municipality_number,
+        period,
+        year,
+        is_fictional
+    from {{ ref('int_index__municipality') }}
 ),
 
 municipalities as (
     select * from {{ ref('stg_reference__municipality') }}
+),
+
+changes as (
+    select * from {{ ref('stg_reference__municipality_change') }}
 ),
 
 populations as (
@@ -17,6 +27,18 @@ size_classes as (
 
 owners as (
     select * from {{ ref('stg_reference__owner') }}
+),
+
+names as (
+    select
+        municipality_number,
+        name
+    from municipalities
+    union all
+    select distinct
+        old_number as municipality_number,
+        old_name as name
+    from changes
 ),
 
 -- That of 1 January of the period's year, else the latest earlier one.
@@ -56,7 +78,7 @@ counted as (
 select
     index_rows.municipality_number,
     index_rows.period,
-    municipalities.name,
+    names.name,
     municipalities.county_number,
     municipalities.county_name,
     counted.population,
@@ -65,9 +87,10 @@ select
     municipalities.kostra_group,
     municipalities.centrality_class,
     owners.municipality_number is not null as is_owner,
-    municipalities.is_fictional
+    index_rows.is_fictional
 from index_rows
-inner join municipalities on index_rows.municipality_number = municipalities.municipality_number
+inner join names on index_rows.municipality_number = names.municipality_number
+left join municipalities on index_rows.municipality_number = municipalities.municipality_number
 left join counted
     on
         index_rows.municipality_number = counted.municipality_number

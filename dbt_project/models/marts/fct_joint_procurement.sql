@@ -37,8 +37,8 @@ delivered_systems as (
     select * from {{ ref('stg_lake__system') }}
 ),
 
--- In use, and not on the way out. The product by the pack's name, else as written, else vendor and name,
--- says what was bought.
+-- In use, and not on the way out. The product that the pack knows, else vendor and name, says what was
+-- bought.
 systems as (
     select
         delivered_systems.municipality_number,
@@ -46,7 +46,6 @@ systems as (
         delivered_systems.system_key,
         coalesce(
             lower(known_products.product_name),
-            nullif(lower(trim(delivered_systems.product)), ''),
             trim(
                 lower(
                     coalesce(trim(delivered_systems.vendor), '')
@@ -90,16 +89,15 @@ products as (
     from owned
 ),
 
--- One vote per owner, split evenly over its products; as decimals, so that the order of sums is nothing.
+-- One vote per owner, split evenly over its products; as decimals, so that the order of sums is no matter.
 votes as (
     select
         period,
         function_id,
         municipality_number,
         product,
-        cast(
-            1.0 / count(*) over (partition by period, function_id, municipality_number) as decimal(28, 12)
-        ) as vote
+        {{ exact_term(ratio('1', 'count(*) over (partition by period, function_id, municipality_number)')) }}
+            as vote
     from products
 ),
 
@@ -117,10 +115,10 @@ shares as (
         votes.period,
         votes.function_id,
         votes.product,
-        cast(sum(votes.vote) / any_value(n_owners.n_owners) as decimal(18, 9)) as share
+        {{ ratio('sum(votes.vote)', 'n_owners.n_owners') }} as share
     from votes
     inner join n_owners on votes.period = n_owners.period and votes.function_id = n_owners.function_id
-    group by votes.period, votes.function_id, votes.product
+    group by votes.period, votes.function_id, votes.product, n_owners.n_owners
 ),
 
 diversity as (
@@ -129,7 +127,7 @@ diversity as (
         function_id,
         count(*) as n_products,
         string_agg(product, '; ' order by product) as products,
-        sum(share * share) as sum_of_squares
+        cast(sum({{ exact_term('share * share') }}) as double) as sum_of_squares
     from shares
     group by period, function_id
 ),
@@ -151,7 +149,7 @@ select
     n_owners.n_owners,
     diversity.n_products,
     case
-        when n_owners.n_owners >= 2 then cast(1 - diversity.sum_of_squares as double)
+        when n_owners.n_owners >= 2 then 1 - diversity.sum_of_squares
     end as product_diversity,
     diversity.products,
     cast(money.annual_cost as decimal(38, 2)) as annual_cost,

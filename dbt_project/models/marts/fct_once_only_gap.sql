@@ -1,10 +1,15 @@
--- Not built yet: the published shape, without rows.
+-- Every pair, also of processes that are not core; what the municipality does not have is no gap.
+with pairs as (
+    select * from {{ ref('int_process__register_object') }}
+    where is_gap and not is_absent
+)
+
 select
-    cast(null as varchar) as municipality_number,
-    cast(null as varchar) as period,
-    cast(null as varchar) as process_id,
-    cast(null as varchar) as data_object_id,
-    cast(null as varchar) as register,
-    cast(null as varchar) as collection_mode,
-    cast(null as bigint) as volume_per_year
-where false
+    municipality_number,
+    period,
+    process_id,
+    data_object_id,
+    registers as register,
+    gap_collection as collection_mode,
+    volume_per_year
+from pairs

@@ -1,4 +1,4 @@
--- Where a municipality with status `ok` stands in its peer groups.
+-- Where a municipality with status `ok` stands in its own peer groups.
 with values_ok as (
     select * from {{ ref('fct_indicator_value') }}
     where focus_area = 'all' and boundary = 'current' and status = 'ok'
@@ -21,32 +21,38 @@ thresholds as (
 ),
 
 -- Rank and percentile see the less favourable bound, so that silence never pays; neutral has neither.
-members as (
+described as (
     select
         values_ok.municipality_number,
         values_ok.period,
         values_ok.indicator_id,
         values_ok.collection_mode,
-        groups.peer_group_type,
-        groups.peer_group,
-        indicators.better,
         values_ok.value,
         values_ok.coverage,
         {{ exact_decimal('values_ok.value') }} as exact_value,
-        {{ exact_decimal('coalesce(values_ok.ci_low, values_ok.lower_bound, values_ok.value)') }}
-            as low_end,
-        {{ exact_decimal('coalesce(values_ok.ci_high, values_ok.upper_bound, values_ok.value)') }}
-            as high_end,
-        case indicators.better
-            when 'up' then {{ one_decimal('coalesce(values_ok.lower_bound, values_ok.value)') }}
-            when 'down' then {{ one_decimal('coalesce(values_ok.upper_bound, values_ok.value)') }}
-        end as compared_value
+        {{ exact_decimal(low_end('values_ok')) }} as low_end,
+        {{ exact_decimal(high_end('values_ok')) }} as high_end,
+        {{ one_decimal(least_favourable_end(
+            'indicators.better',
+            'coalesce(values_ok.lower_bound, values_ok.value)',
+            'coalesce(values_ok.upper_bound, values_ok.value)'
+        )) }} as compared_value
     from values_ok
     inner join indicators on values_ok.indicator_id = indicators.indicator_id
+),
+
+-- All that stand in a group, also those for whom it is another's group of nearest neighbours.
+members as (
+    select
+        described.*,
+        groups.peer_group_type,
+        groups.peer_group,
+        groups.is_own_group
+    from described
     inner join groups
         on
-            values_ok.municipality_number = groups.municipality_number
-            and values_ok.period = groups.period
+            described.municipality_number = groups.municipality_number
+            and described.period = groups.period
 ),
 
 placed as (
@@ -56,10 +62,11 @@ placed as (
             partition by period, indicator_id, collection_mode, peer_group_type, peer_group
             order by exact_value, municipality_number
         ) as place,
+        -- Null, as for all of a neutral indicator, is like null.
         rank() over (
             partition by period, indicator_id, collection_mode, peer_group_type, peer_group
-            order by compared_value asc
-        ) - 1 as n_below,
+            order by compared_value desc
+        ) - 1 as n_better,
         count(*) over (
             partition by period, indicator_id, collection_mode, peer_group_type, peer_group, compared_value
         ) as n_equal
@@ -83,12 +90,8 @@ compared as (
     select
         placed.*,
         group_values.n_municipalities,
-        -- Below, with half of the equal, in halves of a municipality.
-        2 * placed.n_below + placed.n_equal as halves_below,
-        1 + case
-            when placed.better = 'up' then group_values.n_municipalities - placed.n_below - placed.n_equal
-            else placed.n_below
-        end as rank_from_best,
+        -- Worse, with half of the equal, in halves of a municipality.
+        2 * (group_values.n_municipalities - placed.n_better) - placed.n_equal as halves_below,
         {{ exact_decimal(median_of_others(
             'group_values.sorted_values', 'placed.place', 'group_values.n_municipalities'
         )) }} as median_of_others
@@ -100,44 +103,75 @@ compared as (
             and placed.collection_mode = group_values.collection_mode
             and placed.peer_group_type = group_values.peer_group_type
             and placed.peer_group = group_values.peer_group
+    where placed.is_own_group
+),
+
+concluded as (
+    select
+        *,
+        case
+            when median_of_others is null then null
+            when low_end > median_of_others then 'above'
+            when high_end < median_of_others then 'below'
+            when coverage < 100 then 'unresolved'
+            else 'across'
+        end as conclusion
+    from compared
+),
+
+-- Groups that are chosen by different measures, and large enough to count.
+opinions as (
+    select
+        concluded.municipality_number,
+        concluded.period,
+        concluded.indicator_id,
+        concluded.collection_mode,
+        count(*) as n_groups,
+        count(distinct concluded.conclusion) as n_conclusions
+    from concluded
+    cross join thresholds
+    where
+        concluded.peer_group_type in ('size_class', 'kostra_group', 'nearest')
+        and concluded.n_municipalities >= thresholds.min_n_stable
+    group by
+        concluded.municipality_number,
+        concluded.period,
+        concluded.indicator_id,
+        concluded.collection_mode
 )
 
 select
-    compared.municipality_number,
-    compared.period,
-    compared.indicator_id,
-    compared.collection_mode,
-    compared.peer_group_type,
-    compared.peer_group,
-    compared.n_municipalities,
+    concluded.municipality_number,
+    concluded.period,
+    concluded.indicator_id,
+    concluded.collection_mode,
+    concluded.peer_group_type,
+    concluded.peer_group,
+    concluded.n_municipalities,
     case
-        when compared.better in ('up', 'down') and compared.n_municipalities < thresholds.min_n_percentile
-            then compared.rank_from_best
+        when concluded.compared_value is not null and concluded.n_municipalities < thresholds.min_n_percentile
+            then 1 + concluded.n_better
     end as rank,
     case
-        when compared.n_municipalities < thresholds.min_n_percentile then null
-        when compared.better = 'up'
-            then {{ percent('compared.halves_below', '2 * compared.n_municipalities') }}
-        when compared.better = 'down'
-            then {{ percent(
-                '2 * compared.n_municipalities - compared.halves_below', '2 * compared.n_municipalities'
-            ) }}
+        when concluded.n_municipalities < thresholds.min_n_percentile then null
+        when concluded.compared_value is not null
+            then {{ percent('concluded.halves_below', '2 * concluded.n_municipalities') }}
     end as percentile,
-    compared.value - benchmarks.median as gap_to_median,
-    case
-        when compared.median_of_others is null then null
-        when compared.low_end > compared.median_of_others then 'above'
-        when compared.high_end < compared.median_of_others then 'below'
-        when compared.coverage < 100 then 'unresolved'
-        else 'across'
-    end as conclusion,
-    cast(null as boolean) as is_conclusion_stable
-from compared
+    concluded.value - benchmarks.median as gap_to_median,
+    concluded.conclusion,
+    case when opinions.n_groups >= 2 then opinions.n_conclusions = 1 end as is_conclusion_stable
+from concluded
 cross join thresholds
 inner join benchmarks
     on
-        compared.period = benchmarks.period
-        and compared.peer_group_type = benchmarks.peer_group_type
-        and compared.peer_group = benchmarks.peer_group
-        and compared.indicator_id = benchmarks.indicator_id
-        and compared.collection_mode = benchmarks.collection_mode
+        concluded.period = benchmarks.period
+        and concluded.peer_group_type = benchmarks.peer_group_type
+        and concluded.peer_group = benchmarks.peer_group
+        and concluded.indicator_id = benchmarks.indicator_id
+        and concluded.collection_mode = benchmarks.collection_mode
+left join opinions
+    on
+        concluded.municipality_number = opinions.municipality_number
+        and concluded.period = opinions.period
+        and concluded.indicator_id = opinions.indicator_id
+        and concluded.collection_mode = opinions.collection_mode

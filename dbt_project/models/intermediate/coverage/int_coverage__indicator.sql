@@ -1,8 +1,8 @@
 -- COV_SYS, COV_FUN, COV_PRO as indicators: `ok` whenever the kind was delivered, 100 when nothing is
 -- expected. They have no bounds: what is known is known.
-with expected as (
-    select * from {{ ref('int_index__indicator') }}
-    where family = 'COV' and boundary = 'delivered' and blocking_status is null
+with questions as (
+    select * from {{ ref('int_index__to_compute') }}
+    where family = 'COV' and blocking_status is null
 ),
 
 coverage as (
@@ -10,10 +10,9 @@ coverage as (
 )
 
 select
-    expected.municipality_number,
-    expected.period,
-    expected.indicator_id,
-    expected.collection_mode,
+    questions.unit_id,
+    questions.indicator_id,
+    questions.collection_mode,
     'ok' as status,
     {{ coverage_percent('coverage.n_known', 'coverage.n_all') }} as value,
     cast(null as double) as lower_bound,
@@ -24,9 +23,8 @@ select
     cast(coverage.n_all as double) as denominator,
     coverage.n_all as n,
     cast(100 as double) as coverage
-from expected
+from questions
 inner join coverage
     on
-        expected.municipality_number = coverage.municipality_number
-        and expected.period = coverage.period
-        and expected.indicator_id = coverage.coverage_id
+        questions.unit_id = coverage.unit_id
+        and questions.indicator_id = coverage.coverage_id

@@ -4,8 +4,13 @@
     'int_survey__maturity',
     'int_survey__barrier',
     'int_process__share',
+    'int_process__ownership_gap',
+    'int_process__initiative_share',
+    'int_process__once_only',
     'int_system__duplication',
+    'int_system__function_overlap',
     'int_coverage__indicator',
+    'int_operation__share',
 ] %}
 {%- for family_model in family_models %}
 select

@@ -1,10 +1,13 @@
--- PRO_OWN, PRO_OWNX, PRO_XUN, PRO_X, PRO_DOC, PRO_MEAS: the share rule over the core processes.
-with expected as (
-    select * from {{ ref('int_index__indicator') }}
-    where
-        indicator_id in ('PRO_OWN', 'PRO_OWNX', 'PRO_XUN', 'PRO_X', 'PRO_DOC', 'PRO_MEAS')
-        and boundary = 'delivered'
-        and blocking_status is null
+-- PRO_OWN, PRO_OWNX, PRO_XUN, PRO_X, PRO_DOC, PRO_MEAS, PRO_SELF: the share rule over the core processes of
+-- all parts of a unit, in a cut those that the pack places in the area. (PRO_GAP, the one with a survey
+-- item, has a model of its own.)
+with questions as (
+    select * from {{ ref('int_index__to_compute') }}
+    where family = 'PRO' and item_id is null and blocking_status is null
+),
+
+parts as (
+    select * from {{ ref('int_index__part') }}
 ),
 
 processes as (
@@ -21,76 +24,64 @@ thresholds as (
     select * from {{ ref('stg_reference__threshold') }}
 ),
 
+unit_processes as (
+    select
+        parts.unit_id,
+        processes.*
+    from parts
+    inner join processes
+        on
+            parts.part_number = processes.municipality_number
+            and parts.period = processes.period
+            and (parts.focus_area = 'all' or parts.focus_area = processes.focus_area_id)
+),
+
 things as (
     select
-        expected.municipality_number,
-        expected.period,
-        expected.indicator_id,
-        expected.collection_mode,
-        processes.process_id is not null as is_thing,
+        questions.unit_id,
+        questions.indicator_id,
+        questions.collection_mode,
+        unit_processes.process_id is not null
+        and (questions.indicator_id <> 'PRO_SELF' or unit_processes.is_citizen_facing) as is_thing,
         case
-            when expected.indicator_id in ('PRO_OWNX', 'PRO_XUN') then processes.is_cross_unit
+            when questions.indicator_id in ('PRO_OWNX', 'PRO_XUN') then unit_processes.is_cross_unit
             else true
         end as is_in_scope,
-        case expected.indicator_id
-            when 'PRO_OWN' then processes.ownership <> 'none'
-            when 'PRO_OWNX' then processes.ownership = 'process_owner'
-            when 'PRO_XUN' then processes.ownership = 'none'
-            when 'PRO_X' then processes.is_cross_unit
-            when 'PRO_DOC' then processes.is_described_recently
-            when 'PRO_MEAS' then processes.is_measured
+        case questions.indicator_id
+            when 'PRO_OWN' then unit_processes.ownership <> 'none'
+            when 'PRO_OWNX' then unit_processes.ownership = 'process_owner'
+            when 'PRO_XUN' then unit_processes.ownership = 'none'
+            when 'PRO_X' then unit_processes.is_cross_unit
+            when 'PRO_DOC' then unit_processes.is_described_recently
+            when 'PRO_MEAS' then unit_processes.is_measured
+            when 'PRO_SELF' then unit_processes.has_self_service
         end as answer
-    from expected
-    left join processes
-        on
-            expected.municipality_number = processes.municipality_number
-            and expected.period = processes.period
+    from questions
+    left join unit_processes on questions.unit_id = unit_processes.unit_id
 ),
 
 counts as (
     select
-        municipality_number,
-        period,
+        unit_id,
         indicator_id,
         collection_mode,
         {{ share_counts('is_in_scope', 'answer', 'is_thing') | indent(8) }}
     from things
-    group by municipality_number, period, indicator_id, collection_mode
+    group by unit_id, indicator_id, collection_mode
 ),
 
 judged as (
     select
         counts.*,
-        {{ first_status({
-            'insufficient_coverage':
-                is_below_coverage(share_known(), share_all(), 'thresholds.min_coverage_percent')
-                ~ ' or '
-                ~ is_below_coverage(
-                    'family_coverage.n_known', 'family_coverage.n_all', 'thresholds.min_coverage_percent'
-                ),
-            'no_denominator': share_known() ~ ' = 0',
-        }) }} as status
+        {{ share_status('thresholds.min_coverage_percent') }} as status
     from counts
     cross join thresholds
-    inner join family_coverage
-        on
-            counts.municipality_number = family_coverage.municipality_number
-            and counts.period = family_coverage.period
+    inner join family_coverage on counts.unit_id = family_coverage.unit_id
 )
 
 select
-    municipality_number,
-    period,
+    unit_id,
     indicator_id,
     collection_mode,
-    status,
-    {{ when_ok(share_value()) }} as value,
-    {{ when_bounded(share_lower_bound()) }} as lower_bound,
-    {{ when_bounded(share_upper_bound()) }} as upper_bound,
-    cast(null as double) as ci_low,
-    cast(null as double) as ci_high,
-    cast(n_yes as double) as numerator,
-    cast({{ share_known() }} as double) as denominator,
-    {{ share_all() }} as n,
-    {{ percent(share_known(), share_all()) }} as coverage
+    {{ share_columns() }}
 from judged

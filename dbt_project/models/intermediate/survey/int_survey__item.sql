@@ -13,6 +13,7 @@ scales as (
 
 select
     periods.period,
+    periods.instrument_id,
     items.item_id,
     items.dimension_id,
     items.is_reversed,

@@ -1,5 +1,6 @@
 -- One row per active system and core data object that is listed for it or that the reference pack expects
--- of its functions: which of none < holds < maintains are possible. Every other cell is none.
+-- of its functions: which of none < holds < maintains are possible, and whether the system is marked as
+-- the object's master (null: may be or not). Every other cell is none.
 with active_systems as (
     select * from {{ ref('int_system__active') }}
 ),
@@ -47,7 +48,8 @@ listed as (
         ) }}, false) as says_maintains,
         coalesce({{ any_true("cell_rows.operations like '%R%'") }}, false) as says_reads,
         coalesce({{ any_true("cell_rows.operations = 'x'") }}, false) as says_there,
-        {{ any_true('cell_rows.keeps_copy') }} as keeps_copy
+        {{ any_true('cell_rows.keeps_copy') }} as keeps_copy,
+        {{ any_true('cell_rows.is_master') }} as is_master
     from cell_rows
     inner join core_objects on cell_rows.data_object_id = core_objects.data_object_id
     where cell_rows.system_key is not null
@@ -60,6 +62,7 @@ listed_states as (
         period,
         system_key,
         data_object_id,
+        case when not is_open then is_master end as is_master,
         case
             when is_open then true
             when says_none then true
@@ -113,7 +116,8 @@ select
     or active_systems.may_be_inactive
     or coalesce(listed_states.may_be_none, true) as may_be_none,
     active_systems.is_quarantined or coalesce(listed_states.may_hold, true) as may_hold,
-    active_systems.is_quarantined or coalesce(listed_states.may_maintain, true) as may_maintain
+    active_systems.is_quarantined or coalesce(listed_states.may_maintain, true) as may_maintain,
+    case when not active_systems.is_quarantined then listed_states.is_master end as is_master
 from all_cells
 inner join active_systems
     on

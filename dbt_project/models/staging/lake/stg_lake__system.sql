@@ -17,5 +17,15 @@ select
     cast(lifecycle as varchar) as lifecycle,
     cast(contract_end_date as date) as contract_end_date,
     cast(annual_cost as decimal(18, 2)) as annual_cost,
-    cast(function_ids as varchar[]) as function_ids
+    cast(function_ids as varchar[]) as function_ids,
+    cast(focus_area_ids as varchar[]) as focus_area_ids,
+    cast(acquired_date as date) as acquired_date,
+    cast(is_acquired as boolean) as is_acquired,
+    cast(has_personal_data as boolean) as has_personal_data,
+    cast(risk_assessed_date as date) as risk_assessed_date,
+    cast(is_risk_assessed as boolean) as is_risk_assessed,
+    cast(functional_fit as integer) as functional_fit,
+    cast(technical_fit as integer) as technical_fit,
+    {{ names_a_role('owner_role') | indent(4) }} as has_owner_role,
+    {{ role_key() }} as role_key
 from source

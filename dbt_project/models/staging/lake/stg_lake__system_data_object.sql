@@ -19,7 +19,8 @@ typed as (
         coalesce(cast(data_object_name as varchar), cast(data_object_id as varchar), '') as data_object_name,
         cast(operations as varchar) as operations,
         cast(keeps_copy as boolean) as keeps_copy,
-        cast(is_master as boolean) as is_master
+        cast(is_master as boolean) as is_master,
+        cast(source_kind as varchar) as fed_by
     from source
 ),
 
@@ -34,7 +35,8 @@ numbered as (
                 data_object_id asc nulls last,
                 operations asc nulls last,
                 keeps_copy asc nulls last,
-                is_master asc nulls last
+                is_master asc nulls last,
+                fed_by asc nulls last
         ) as name_number
     from typed
 )
@@ -52,6 +54,7 @@ select
     data_object_name,
     operations,
     keeps_copy,
-    is_master
+    is_master,
+    fed_by
 from numbered
 where name_number = 1

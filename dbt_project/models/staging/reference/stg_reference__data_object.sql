@@ -4,5 +4,6 @@ with source as (
 
 select
     cast(data_object_id as varchar) as data_object_id,
+    cast(register_id as varchar) as register_id,
     cast(tier as varchar) as tier
 from source

@@ -8,6 +8,10 @@ select
     {{ threshold('min_coverage_percent', 'decimal(18, 6)') }},
     {{ threshold('min_n_quartiles') }},
     {{ threshold('min_n_percentile') }},
+    {{ threshold('min_n_stable') }},
+    {{ threshold('n_neighbours') }},
+    {{ threshold('min_n_reliability') }},
+    {{ threshold('max_missing_parts') }},
     {{ threshold('recent_months') }},
     {{ threshold('valid_share_numerator') }},
     {{ threshold('valid_share_denominator') }}

@@ -1,0 +1,118 @@
+"""The findings to act on: the once-only worklist, duplicate objects and joint procurement."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from .names import norm
+from .once_only import Gap
+from .pack import Pack
+from .parts import Parts
+from .systems import MAINTAINS, NONE, System
+from .units import index
+
+ObjectKey = tuple[str, str, str]  # municipality, period, data object
+GapKey = tuple[str, str, str, str]  # municipality, period, process, data object
+FunctionKey = tuple[str, str]  # period, function
+
+
+@dataclass(frozen=True)
+class DuplicateObject:
+    """Systems that hold an object for sure, that maintain it, and that are marked its master."""
+
+    n_systems: int
+    n_maintaining: int
+    n_masters: int
+
+
+@dataclass(frozen=True)
+class Procurement:
+    """What the owners have of one function."""
+
+    n_owners: int
+    n_products: int
+    diversity: Fraction | None
+    annual_cost: Fraction | None
+    next_contract_end: date | None
+
+
+def once_only_gaps(parts: Parts) -> dict[GapKey, Gap]:
+    return {
+        (number, period, *pair): gap
+        for number, period in index(parts)
+        if parts.status(number, period, "processes", "register") == "delivered"
+        for pair, gap in parts.processes(number, period).worklist.items()
+    }
+
+
+def duplicate_objects(parts: Parts) -> dict[ObjectKey, DuplicateObject]:
+    """Every core object that a system holds for sure."""
+    found = {}
+    for number, period in index(parts):
+        if parts.status(number, period, "systems", "register") != "delivered":
+            continue
+        grid = parts.systems(number, period).grid
+        for object_id in sorted({key[1] for key in grid.states}):
+            sure = [k for k, states in grid.states.items() if k[1] == object_id and NONE not in states]
+            if sure:
+                maintaining = sum(grid.states[key] == {MAINTAINS} for key in sure)
+                masters = sum(1 for key in sure if grid.masters.get(key))
+                found[(number, period, object_id)] = DuplicateObject(len(sure), maintaining, masters)
+    return found
+
+
+def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
+    """The functions that a system in use of an owner serves."""
+    pack = parts.pack
+    owners = {row["municipality_number"] for row in pack.rows("owner")}
+    real = {number for number in owners if not pack.is_fictional(number)}
+    used: dict[FunctionKey, list[tuple[str, System]]] = defaultdict(list)
+    for number, period in index(parts):
+        is_owner = number in (real or owners)
+        if not is_owner or parts.status(number, period, "systems", "register") != "delivered":
+            continue
+        for system in parts.systems(number, period).systems:
+            if system.lifecycle == "in_use" and not system.is_quarantined:
+                for function_id in system.functions:
+                    used[(period, function_id)].append((number, system))
+    return {key: _procurement(own, pack, pack.reference_date(key[0])) for key, own in used.items()}
+
+
+def _procurement(own: Sequence[tuple[str, System]], pack: Pack, reference: date) -> Procurement:
+    products: dict[str, set[str]] = defaultdict(set)
+    for number, system in own:
+        products[number].add(product_of(system, pack))
+    shares: dict[str, Fraction] = defaultdict(Fraction)
+    for named in products.values():
+        for product in named:
+            shares[product] += Fraction(1, len(named) * len(products))
+    diversity = 1 - sum((share * share for share in shares.values()), Fraction(0))
+    costs = [system.cost for _, system in own]
+    known = [cost for cost in costs if cost is not None]
+    return Procurement(
+        len(products),
+        len(shares),
+        diversity if len(products) >= 2 else None,
+        sum(known, Fraction(0)) if len(known) == len(costs) else None,
+        next_end((system.contract_end for _, system in own), reference),
+    )
+
+
+def next_end(ends: Iterable[date | None], reference: date) -> date | None:
+    """The first contract end that is not before the reference date."""
+    return min((end for end in ends if end is not None and end >= reference), default=None)
+
+
+def product_of(system: System, pack: Pack) -> str:
+    """The pack's product, else the delivered one, else vendor and name."""
+    products = pack.names("product", "product_id")
+    for text in (system.product, system.name):
+        if norm(text) in products:
+            return f"product:{products[norm(text)]}"
+    if norm(system.product):
+        return f"product:{norm(system.product)}"
+    return f"name:{norm(system.vendor)}/{norm(system.name)}"
