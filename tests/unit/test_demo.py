@@ -16,10 +16,17 @@ from pipelines.demo.dice import Dice
 from pipelines.demo.faults import FAULTS, fault_of
 from pipelines.demo.files import nettskjema_csv, norwegian_csv, workbook
 from pipelines.demo.municipalities import MOST_MUNICIPALITIES, invent
-from pipelines.demo.names import MOST_NAMES, municipality_name
+from pipelines.demo.names import (
+    KEY_ROLES,
+    LOCAL_OBJECTS,
+    LOCAL_PROCESSES,
+    MOST_NAMES,
+    municipality_name,
+)
 from pipelines.demo.sending import fill_in
 from pipelines.demo.systems import views
 from pipelines.demo.tables import Table
+from pipelines.reference.names import normalise
 from pipelines.reference.pack import ReferencePack, load_pack
 from tests.support import BASE_PACK, FICTIONAL_PACK
 
@@ -86,6 +93,13 @@ def test_no_name_is_or_was_a_municipalitys(pack: ReferencePack) -> None:
     assert not real & {name.casefold() for name in invented}
     with pytest.raises(ValueError, match="invented municipality names"):
         municipality_name(MOST_NAMES)
+
+
+def test_what_is_local_to_a_municipality_is_unknown_to_the_pack(pack: ReferencePack) -> None:
+    for concept, names in (("data_object", LOCAL_OBJECTS), ("process", LOCAL_PROCESSES)):
+        assert not {normalise(name) for name in names} & set(pack.concept_index(concept))
+    roles = set(pack.table("role")["name_nb"])
+    assert roles >= KEY_ROLES
 
 
 def test_as_many_municipalities_as_norway_has_can_be_invented(pack: ReferencePack, tmp_path: Path) -> None:
