@@ -39,10 +39,10 @@ def thresholds() -> list[Row]:
 
 
 def indicators() -> list[Row]:
-    """The base pack's catalogue, without what a survey gives."""
+    """The base pack's catalogue."""
     with (BASE_PACK / "indicator.csv").open(encoding="utf-8", newline="") as file:
         found = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
-    return [row for row in found if row["source_kind"] != "survey"]
+    return found
 
 
 def pack(municipalities: Iterable[str], periods: Iterable[str]) -> World:
@@ -83,7 +83,54 @@ def pack(municipalities: Iterable[str], periods: Iterable[str]) -> World:
         "reference.process_object": [
             {"process_id": p, "data_object_id": o, "register_id": "r1"} for p, o in PAIRS
         ],
+        **_instrument(),
         "reference.shared_service": [{"service_id": s, "is_relevant": s != "s4"} for s in SERVICES],
+    }
+
+
+def _instrument() -> World:
+    """The base pack's instrument, under the name that the periods here use."""
+    folder = BASE_PACK
+    tables: World = {}
+    for table in ("instrument_item", "scale", "composite_part"):
+        with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            tables[f"reference.{table}"] = [
+                {k: v or None for k, v in row.items()} for row in csv.DictReader(file)
+            ]
+    for row in tables["reference.instrument_item"]:
+        row["instrument_id"] = "i"
+    degrees = [{"df": df, "t_975": 2.0 + 10.0 / df} for df in range(1, 200)]
+    return {**tables, "reference.t_quantile": degrees}
+
+
+def survey(number: str, period: str, dice: random.Random, respondents: int = 12) -> World:
+    """Answers of respondents with focus areas; some items unanswered."""
+    items = [row["item_id"] for row in _instrument()["reference.instrument_item"]]
+    place = {"municipality_number": number, "period": period, "delivery_id": f"survey-{number}-{period}"}
+    own = {**place, "sheet": "", "is_quarantined": False, "collection_mode": "respondents"}
+    people = [
+        {**own, "row_number": 2 + i, "focus_area_ids": dice.choice([[], ["a1"], ["a2"], ["a1", "a2"]])}
+        for i in range(respondents)
+    ]
+    answers = []
+    for person in people:
+        for item in items:
+            status = dice.choices(["ok", "dont_know", "not_relevant", "blank"], [92, 3, 3, 2])[0]
+            answers.append(
+                {
+                    **own,
+                    "row_number": person["row_number"],
+                    "respondent_row": person["row_number"],
+                    "item_id": item,
+                    "answer_status": status,
+                    "answer": dice.randint(1, 5) if status == "ok" else None,
+                }
+            )
+    sent = {**delivery("survey", number, period), "collection_mode": "respondents"}
+    return {
+        "ledger.delivery": [sent],
+        "lake.survey_respondent": people,
+        "lake.survey_answer": answers,
     }
 
 
