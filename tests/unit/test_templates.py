@@ -344,7 +344,7 @@ def test_objects_that_the_pack_expects_of_last_times_systems_are_asked_about() -
 
 
 def test_only_core_objects_are_asked_about() -> None:
-    """Of a system for vehicles the pack expects vehicles, employees and work orders; vehicles are extended."""
+    """A system for vehicles holds vehicles, employees and work orders; vehicles are not of the core."""
     system = {**last_system(), "function_ids": ["fleet_management"]}
     last = LastAnswers({"systems": [system]}, {"systems": "2025"})
     objects = next(s for s in made("systems", "nb", last)[0].sheets if s.id == "system_data_objects")
