@@ -248,13 +248,11 @@ def _cells(rows: Frames, pack: ReferencePack) -> dict[Place, pl.DataFrame]:
 
 
 def _expected(rows: Frames, pack: ReferencePack) -> pl.DataFrame:
-    """CELL: the core objects that the pack expects of a system's functions."""
+    """CELL: the core objects that the pack expects of the functions that a system's own rows name."""
     core = pack.table("data_object").filter(pl.col("tier") == "kjerne").select("data_object_id")
     objects = pack.table("function_object").join(core, on="data_object_id", how="semi")
     own = rows["system"].select(*PLACE, "system_key", function_id="function_ids").explode("function_id")
-    answers = rows["function_answer"].filter(~pl.col("is_quarantined"))
-    listed = answers.select(*PLACE, "function_id", system_key="system_keys").explode("system_key")
-    named = pl.concat([own, listed.select(own.columns)]).drop_nulls(["system_key", "function_id"])
+    named = own.drop_nulls(["system_key", "function_id"])
     return named.join(objects, on="function_id", how="inner").select(CELL).unique()
 
 

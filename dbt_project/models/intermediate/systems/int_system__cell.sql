@@ -5,8 +5,8 @@ with active_systems as (
     select * from {{ ref('int_system__active') }}
 ),
 
-system_functions as (
-    select * from {{ ref('int_system__function') }}
+system_rows as (
+    select * from {{ ref('stg_lake__system') }}
 ),
 
 cell_rows as (
@@ -20,6 +20,17 @@ function_objects as (
 core_objects as (
     select * from {{ ref('stg_reference__data_object') }}
     where tier = 'kjerne'
+),
+
+-- Only the system's own rows say which objects it is expected to hold: an answer in Funksjoner that is left
+-- out must not take an expected cell away.
+system_functions as (
+    select distinct
+        municipality_number,
+        period,
+        system_key,
+        {{ each_element('function_ids') }} as function_id
+    from system_rows
 ),
 
 expected as (

@@ -1,7 +1,6 @@
--- FUN_OVL and FUN_RED, over the core functions of a unit. A function that is not settled may have any
--- number of systems from its sure ones on, so with one it is not out, and with two it overlaps whatever
--- else is found. FUN_RED is the least when each open function without a system gets one, which adds to both
--- sides. It has no greatest value while a function is open; 100 is what it stays below.
+-- FUN_OVL and FUN_RED, over the core functions of a unit. A function that is not settled may be out, no or
+-- yes in FUN_OVL. In FUN_RED it has at least its sure systems: the ratio is the least when each open function
+-- without a system gets one. It has no greatest value while a function is open; 100 is what it stays below.
 {%- set counted = [
     'n_yes',
     'n_no',
@@ -26,12 +25,9 @@ parts as (
 functions as (
     select
         *,
-        case
-            when n_sure >= 2 then true
-            when is_settled and n_sure = 1 then false
-        end as is_overlapping,
+        case when is_settled then n_sure >= 2 end as is_overlapping,
         -- Null: may be out.
-        case when n_sure >= 1 then true end as is_in_scope
+        case when is_settled then true end as is_in_scope
     from {{ ref('int_system__core_function') }}
     where n_sure >= 1 or not is_settled
 ),
