@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 DEMO := data/home/demo
 PACKS := $(CURDIR)/data/seeds/reference:$(CURDIR)/data/seeds/fictional:$(CURDIR)/$(DEMO)/reference
 # The six municipalities alone, in a home of their own.
-EXAMPLE_HOME := data/home/worked_example
+EXAMPLE_HOME := $(CURDIR)/data/home/worked_example
 EXAMPLE := KOMMUNEBENCH_HOME="$(EXAMPLE_HOME)" KOMMUNEBENCH_REFERENCE="$(CURDIR)/data/seeds/reference:$(CURDIR)/data/seeds/fictional"
 PYTEST_ARGS ?=
 # How many examples each property is tried with; the numbers stand in tests/conftest.py.

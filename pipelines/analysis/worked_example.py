@@ -188,8 +188,9 @@ def _rests_on(cell: Cell) -> str:
     """Respondents, or yes of known things and how many are unknown."""
     if cell.numerator is not None and cell.denominator is not None:
         told = {"numerator": whole(cell.numerator), "denominator": whole(cell.denominator)}
-        percent = number(cell.coverage, "en", 0)
         is_all_known = cell.coverage is None or cell.coverage == 100
+        # Nearly all is not all.
+        percent = number(None if cell.coverage is None else min(cell.coverage, 99.0), "en", 0)
         return word("rests_things" if is_all_known else "rests_partly", **told, coverage=percent)
     return word("nothing") if cell.n is None else word("rests_people", n=cell.n)
 

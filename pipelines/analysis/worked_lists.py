@@ -125,6 +125,8 @@ def duplicates(story: Story, _places: Places) -> Lines:
     if most is None:
         yield from paragraph(sentence("duplicate_none"))
         return
+    systems = _object_systems(story, most)
+    unknown = sum(row["state"] == "open" for row in systems)
     masters = most["n_masters"]
     key = "none" if masters == 0 else "one" if masters == 1 else "many"
     name = story.names["data_object"][most["data_object_id"]]
@@ -136,20 +138,26 @@ def duplicates(story: Story, _places: Places) -> Lines:
             maintaining=count(most["n_maintaining"]),
             holding=count(most["n_systems"]),
             masters=sentence(f"masters_{key}", count=count(masters)),
+            unknown=sentence("duplicate_unknown", count=count(unknown)) if unknown else "",
         )
     )
-    systems = [
-        row
-        for row in story.lists["fct_object_system"]
-        if (row["municipality_number"], row["data_object_id"])
-        == (most["municipality_number"], most["data_object_id"])
-        and row["state"] != "none"
-    ]
-    systems.sort(key=lambda row: ("maintains", "holds", "open").index(row["state"]))
     yield from table(
         ("System", "Does", "so it", "Has it from", "Marked as master"),
         (_system_row(row) for row in systems),
     )
+
+
+def _object_systems(story: Story, thing: Row) -> list[Row]:
+    """The systems that hold an object or may do so: those that maintain it first."""
+    states = ("maintains", "holds", "open")
+    found = [
+        row
+        for row in story.lists["fct_object_system"]
+        if (row["municipality_number"], row["data_object_id"])
+        == (thing["municipality_number"], thing["data_object_id"])
+        and row["state"] in states
+    ]
+    return sorted(found, key=lambda row: states.index(row["state"]))
 
 
 def _system_row(row: Row) -> tuple[str, ...]:
@@ -257,7 +265,8 @@ def barriers_verdict(story: Story, ranked: Sequence[str]) -> str:
         for one in named
         if one not in inside
     ]
-    key = "shows" if not outside else "partly" if inside else "not"
+    partly = "partly" if len(inside) == 1 else "partly_many"
+    key = "shows" if not outside else partly if inside else "not"
     return sentence(
         f"barriers_{key}",
         count=count(len(named)),
