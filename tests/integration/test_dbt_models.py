@@ -81,11 +81,6 @@ def test_a_participant_that_sends_nothing_has_every_indicator(built: Build) -> N
     ]
 
 
-def test_the_tables_that_are_not_built_yet_are_there_and_empty(built: Build) -> None:
-    for table in ("fct_once_only_gap",):
-        assert built.rows(f"select count(*) from main.{table}") == [(0,)]
-
-
 def failures(built: Build, folder: Path, change: str, test: str) -> int:
     """How many rows the data test finds in a copy of the build file after a change."""
     compiled = next((built.folder / "target" / "compiled").rglob(f"{test}.sql"))

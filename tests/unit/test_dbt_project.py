@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import csv
 import io
@@ -18,6 +19,9 @@ import pytest
 import yaml
 
 from pipelines.disclosure.published import PUBLISHED
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.model import MASK
+from pipelines.reference.names import normalise
 from pipelines.reference.pack import load_pack
 from pipelines.storage.lake import dataset_columns
 
@@ -237,6 +241,41 @@ def test_the_constants_are_what_they_say() -> None:
     units = re.search(r"macro units_per_point\(\) -%}\s+(\d+)", text)
     assert units is not None
     assert int(units[1]) == math.lcm(*range(1, 16))
+
+
+def macro_texts(name: str) -> list[str]:
+    """The texts that a macro of macros/roles.sql lists."""
+    text = (PROJECT / "macros" / "roles.sql").read_text(encoding="utf-8")
+    listed = re.search(rf"macro {name}\(\) -%}}\s+{{{{ return\((\[.*?\])\) }}}}", text, re.DOTALL)
+    assert listed is not None, name
+    return list(ast.literal_eval(listed[1]))
+
+
+@pytest.mark.parametrize("name", ["none", "unknown"])
+def test_the_words_of_role_columns_are_those_of_the_contract(name: str) -> None:
+    words = {normalise(word) for word in getattr(load_contract().words, name)}
+    assert set(macro_texts(f"{name}_words")) == words
+
+
+def test_the_mask_of_role_columns_is_that_of_the_reader() -> None:
+    text = (PROJECT / "macros" / "roles.sql").read_text(encoding="utf-8")
+    masked = re.search(r"macro masked_text\(\) -%}\s+'(.*)'", text)
+    assert masked is not None
+    assert masked[1] == MASK
+
+
+def test_a_process_is_answered_by_any_column_that_a_template_does_not_print() -> None:
+    sheet = load_contract().sheet_by_id["processes"]
+    answers = {column.name for column in sheet.columns} - set(sheet.printed)
+    looked_at = re.search(
+        r"coalesce\((?!cast\(is_absent)(.*?)\) is not null as is_answered",
+        sql()["stg_lake__process"],
+        re.DOTALL,
+    )
+    assert looked_at is not None
+    assert set(re.findall(r"[a-z]\w+", looked_at[1])) - {"cast", "as", "varchar"} == answers | {
+        "is_described"
+    }
 
 
 # --- and the guards can fail ----------------------------------------------------------------------
