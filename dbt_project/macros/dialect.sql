@@ -57,7 +57,8 @@
     rtrim(lower(trim({{ text }})), ' .:?')
 {%- endmacro %}
 
-{#- Aggregate over list columns: all their different elements in order, as one list; null where no row has one. -#}
+{#- Aggregate over a list column: all its different elements in order, as one list; null where no row
+    has a list. -#}
 {% macro united_lists(list_column) -%}
     list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
 {%- endmacro %}

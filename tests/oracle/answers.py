@@ -15,6 +15,7 @@ from .survey import MIN_RESPONDENTS, Survey
 from .units import CURRENT, Unit, delivery_status, units
 
 MIN_RELIABILITY = 30
+STATUSES = ("dont_know", "not_relevant", "blank", "invalid")
 ReliabilityKey = tuple[str, str, str, str]  # period, collection group, instrument, dimension
 # period, item, collection mode, peer group type, peer group, answer
 AnswerKey = tuple[str, str, str, str, str, str]
@@ -103,7 +104,7 @@ def variance(values: Sequence[int]) -> Fraction:
 
 
 def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
-    """Every answer of the scale to every item, in every group but the nearest."""
+    """Every answer and status of every item offered, in every group but the nearest."""
     pack = parts.pack
     counts: dict[tuple[str, str, str, str, str], Counter[str]] = defaultdict(Counter)
     for unit in units(parts):
@@ -115,11 +116,12 @@ def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
                     _count(parts, unit, mode, counts, (group_type, group))
     found = {}
     points = {period: {item.item_id: item.points for item in pack.items(period)} for period in pack.periods}
-    for (period, item_id, *rest), own in counts.items():
-        enough = own.total() >= MIN_RESPONDENTS
-        for value in range(1, points[period][item_id] + 1):
-            key = (period, item_id, rest[0], rest[1], rest[2], str(value))
-            found[key] = Answers(own[str(value)], "ok") if enough else Answers(None, "too_few_respondents")
+    for (period, item_id, mode, group_type, group), own in counts.items():
+        # Official answers are municipalities' own, and have no minimum.
+        enough = mode == "official" or own.total() >= MIN_RESPONDENTS
+        for answer in (*map(str, range(1, points[period][item_id] + 1)), *STATUSES):
+            key = (period, item_id, mode, group_type, group, answer)
+            found[key] = Answers(own[answer], "ok") if enough else Answers(None, "too_few_respondents")
     return found
 
 
@@ -142,6 +144,5 @@ def _count(
         survey = parts.survey(part, unit.period, mode)
         for answers in survey.respondents:
             for item_id, (status, value) in answers.items():
-                own = counts[(unit.period, item_id, mode, *group)]
-                if status == "ok":
-                    own[str(value)] += 1
+                answer = str(value) if status == "ok" else status
+                counts[(unit.period, item_id, mode, *group)][answer] += 1

@@ -11,6 +11,7 @@ from fractions import Fraction
 from .calendar import reference_date
 from .cell import Cell, Key
 from .pack import Pack, Row
+from .peers import span
 from .survey import t_quantile, wilson
 
 NO_EARLIER = "no_earlier_value"
@@ -115,10 +116,11 @@ def ends(
         return welch(before, after)
     if family == "BAR":
         return newcombe(before, after)
-    bounds = (before.lower_bound, before.upper_bound, after.lower_bound, after.upper_bound)
-    if bounds[0] is None or bounds[1] is None or bounds[2] is None or bounds[3] is None:
+    if before.lower_bound is None or after.lower_bound is None:
         return None, None
-    return bounds[2] - bounds[1], bounds[3] - bounds[0]
+    # PRO_GAP has an interval besides its bounds: of both the hull, as in the positions.
+    earlier, later = span(before), span(after)
+    return later[0] - earlier[1], later[1] - earlier[0]
 
 
 def welch(before: Cell, after: Cell) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -21,7 +22,7 @@ from .peers import neighbours, recompute_peers
 from .recompute import Recomputed, recompute_all
 from .units import CURRENT
 
-Plain = dict[tuple[str, ...], object]
+Plain = Mapping[Any, object]  # key of a published row → what the recomputation found
 
 
 @dataclass(frozen=True)
@@ -44,20 +45,20 @@ def _same(*names: str) -> dict[str, str]:
 
 
 def _cells(found: Recomputed, packs: Sequence[Path]) -> Plain:
-    return dict(found.cells)
+    return found.cells
 
 
 def _benchmarks(found: Recomputed, packs: Sequence[Path]) -> Plain:
-    return dict(recompute_peers(found.of(CURRENT), packs)[0])
+    return recompute_peers(found.of(CURRENT), packs)[0]
 
 
 def _positions(found: Recomputed, packs: Sequence[Path]) -> Plain:
-    return dict(recompute_peers(found.of(CURRENT), packs)[1])
+    return recompute_peers(found.of(CURRENT), packs)[1]
 
 
 def _neighbours(found: Recomputed, packs: Sequence[Path]) -> Plain:
     index = {(key[0], key[1]) for key in found.cells if key[4] == CURRENT}
-    return dict(neighbours(found.pack, index))
+    return neighbours(found.pack, index)
 
 
 TABLES = (
@@ -102,35 +103,35 @@ TABLES = (
         ("municipality_number", "period", "indicator_id", "collection_mode"),
         _same("status", "previous_period", "previous_value", "change", "change_low", "change_high"),
         2,
-        lambda found, packs: dict(recompute_change(found.of(CURRENT), found.pack)),
+        lambda found, packs: recompute_change(found.of(CURRENT), found.pack),
     ),
     Compared(
         "fct_reliability",
         ("period", "collection_group", "instrument_id", "dimension_id"),
         _same("n", "n_items", "alpha", "status"),
         3,
-        lambda found, packs: dict(reliability(found.parts)),
+        lambda found, packs: reliability(found.parts),
     ),
     Compared(
         "fct_answer_distribution",
         ("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
         _same("n", "status"),
         1,
-        lambda found, packs: dict(answer_distribution(found.parts)),
+        lambda found, packs: answer_distribution(found.parts),
     ),
     Compared(
         "fct_once_only_gap",
         ("municipality_number", "period", "process_id", "data_object_id"),
         {"register": "register", "volume_per_year": "volume"},
         2,
-        lambda found, packs: dict(once_only_gaps(found.parts)),
+        lambda found, packs: once_only_gaps(found.parts),
     ),
     Compared(
         "fct_duplicate_object",
         ("municipality_number", "period", "data_object_id"),
         _same("n_systems", "n_maintaining", "n_masters"),
         2,
-        lambda found, packs: dict(duplicate_objects(found.parts)),
+        lambda found, packs: duplicate_objects(found.parts),
     ),
     Compared(
         "fct_joint_procurement",
@@ -140,7 +141,7 @@ TABLES = (
             **_same("n_owners", "n_products", "annual_cost", "next_contract_end"),
         },
         1,
-        lambda found, packs: dict(joint_procurement(found.parts)),
+        lambda found, packs: joint_procurement(found.parts),
     ),
 )
 

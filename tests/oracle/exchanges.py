@@ -71,10 +71,12 @@ def register_options(
     for object_id in sorted(with_register):
         cells = [key for key in sorted(grid.states) if key[1] == object_id and grid.states[key] != {NONE}]
         sources = {key[0] for key in cells if grid.fed.get(key)}
+        # A blank *kilde* may be the register, and then feeds what lies behind it.
+        maybe = {key[0] for key in cells if grid.fed.get(key) is not False}
         ways = [e for e in exchanges if e.is_way and e.carries(object_id)]
         sure = [e for e in ways if e.object_id == object_id and e.is_automatic]
         surely = reached(sources, sure)
-        perhaps = reached(sources, [e for e in ways if e.is_automatic is not False])
+        perhaps = reached(maybe, [e for e in ways if e.is_automatic is not False])
         for key in cells:
             inside = _fed(grid.fed.get(key), key[0] in surely, key[0] in perhaps)
             found[key] = inside | {OUT} if NONE in grid.states[key] else inside

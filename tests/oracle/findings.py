@@ -108,11 +108,13 @@ def next_end(ends: Iterable[date | None], reference: date) -> date | None:
 
 
 def product_of(system: System, pack: Pack) -> str:
-    """The pack's product, else the delivered one, else vendor and name."""
+    """The pack's product, else vendor and name: a product as written may be anything."""
     products = pack.names("product", "product_id")
+    vendors = pack.names("vendor", "vendor_id")
+    own = {row["product_id"]: row["vendor_id"] for row in pack.rows("product")}
     for text in (system.product, system.name):
-        if norm(text) in products:
-            return f"product:{products[norm(text)]}"
-    if norm(system.product):
-        return f"product:{norm(system.product)}"
+        product, vendor = products.get(norm(text)), vendors.get(norm(system.vendor))
+        # A product of another vendor than the row's own is not meant.
+        if product is not None and vendor in {None, own[product]}:
+            return f"product:{product}"
     return f"name:{norm(system.vendor)}/{norm(system.name)}"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from .cell import HUNDRED, Cell, enough
 from .ratio import least_ratio
-from .shares import GONE, NO, OUT, SURE_NO, SURE_YES, YES, Options, share_cell
+from .shares import GONE, NO, OUT, SURE_NO, SURE_YES, UNKNOWN, YES, Options, share_cell
 from .systems import System
 
 
@@ -34,37 +34,41 @@ def served_functions(
 
 
 def _overlap(function: Served) -> Options:
-    if not function.is_answered:
-        return frozenset({OUT, NO, YES})
-    return GONE if function.n_systems == 0 else SURE_YES if function.n_systems >= 2 else SURE_NO
+    """Two sure systems are an overlap whatever else is found, and one puts the function in scope."""
+    if function.n_systems >= 2:
+        return SURE_YES
+    if function.is_answered:
+        return SURE_NO if function.n_systems else GONE
+    return UNKNOWN if function.n_systems else frozenset({OUT, NO, YES})
 
 
-def function_cells(functions: Sequence[Served], is_covered: bool) -> dict[str, Cell]:
-    """is_covered: whether COV_FUN is high enough."""
+def function_cells(functions: Sequence[Served], n_answered: int) -> dict[str, Cell]:
+    """n_answered: the functions marked komplett or har ikke, on which COV_FUN rests."""
+    is_covered = enough(n_answered, len(functions))
     return {
         "FUN_OVL": share_cell([_overlap(function) for function in functions], is_covered),
-        "FUN_RED": _redundancy(functions, is_covered),
+        "FUN_RED": _redundancy(functions, n_answered),
     }
 
 
-def _redundancy(functions: Sequence[Served], is_covered: bool) -> Cell:
+def _redundancy(functions: Sequence[Served], n_answered: int) -> Cell:
     """Σ (S − 1) ÷ Σ S over what is sure; an unanswered function may have more systems than those."""
-    known = sum(1 for function in functions if function.is_answered)
     total = sum(function.n_systems for function in functions)
     spare = sum(function.n_systems - 1 for function in functions if function.n_systems)
-    n = sum(1 for f in functions if f.n_systems or not f.is_answered)
-    coverage = HUNDRED * Fraction(known, len(functions)) if functions else HUNDRED
     low, high = _bounds(functions)
     cell = Cell(
-        "no_denominator", numerator=Fraction(spare), denominator=Fraction(total), n=n, coverage=coverage
+        "no_denominator",
+        numerator=Fraction(spare),
+        denominator=Fraction(total),
+        n=sum(1 for f in functions if f.n_systems or not f.is_answered),
+        coverage=HUNDRED * Fraction(n_answered, len(functions)) if functions else HUNDRED,
     )
-    if not is_covered or not enough(known, len(functions)):
+    if not enough(n_answered, len(functions)):
         return replace(cell, status="insufficient_coverage", lower_bound=low, upper_bound=high)
     if not total:
         return cell
-    return replace(
-        cell, status="ok", value=HUNDRED * Fraction(spare, total), lower_bound=low, upper_bound=high
-    )
+    value = HUNDRED * Fraction(spare, total)
+    return replace(cell, status="ok", value=value, lower_bound=low, upper_bound=high)
 
 
 def _bounds(functions: Sequence[Served]) -> tuple[Fraction | None, Fraction | None]:

@@ -17,6 +17,7 @@ from .pack import Pack, load
 Rows = list[list[str]]
 Files = dict[str, Rows]  # file name without its ending → rows
 DIALECTS = (("utf-8", ";"), ("cp1252", ";"), ("utf-8-sig", ","), ("utf-16", "\t"))
+PERIODS = ("2025", "2026")
 UNITS = ("HR", "Plan", "Arkiv", "Helse", "hr ", "PLAN")
 
 
@@ -29,16 +30,46 @@ def write_hostile(out: Path, packs: Sequence[Path], municipalities: int = 40, se
     numbers = [str(9100 + index) for index in range(municipalities + len(SPECIALS))]
     _write_pack(out / "reference", numbers)
     for index, number in enumerate(numbers):
-        draw = Random(f"{seed}-{number}")
         is_special = index >= municipalities
         # From hardly any fault to one row in four.
-        files = _deliveries(pack, draw, fault=0.01 if is_special else 0.25 * index / municipalities)
-        if is_special:
-            SPECIALS[index - municipalities](files, pack, number)
-        encoding, delimiter = DIALECTS[index % len(DIALECTS)]
-        for name, rows in files.items():
-            _write(out / "inbox" / "2026" / number / f"{name}.csv", rows, delimiter, encoding)
+        fault = 0.01 if is_special else 0.25 * index / municipalities
+        # Every other ordinary municipality has answered before.
+        for period in PERIODS if index % 2 and not is_special else PERIODS[1:]:
+            draw = Random(f"{seed}-{number}" if period == PERIODS[1] else f"{seed}-{number}-{period}")
+            files = _deliveries(pack, draw, fault)
+            if is_special:
+                SPECIALS[index - municipalities](files, pack, number)
+            _write_files(out / "inbox" / period / number, files, index)
+    for index, number in enumerate(FORMER):
+        files = _deliveries(pack, Random(f"{seed}-{number}"), fault=0.02)
+        if number == FORMER[1]:
+            # Together with the other part there are respondents enough.
+            files["undersokelse"] = files["undersokelse"][:4]
+        if number == FORMER[3]:
+            del files["undersokelse"], files["prosesser"], files["opplysninger"], files["tiltak"]
+        _write_files(out / "inbox" / PERIODS[0] / number, files, index)
     return out
+
+
+# Merged into 9301 (two parts) and 9302 (one of two delivered but systems), and divided between 9303 and 9304.
+FORMER = ("9311", "9312", "9313", "9314", "9315")
+CHANGES = (
+    *(("9311", "9301", "merged"), ("9312", "9301", "merged"), ("9313", "9302", "merged")),
+    *(("9314", "9302", "merged"), ("9315", "9303", "split"), ("9315", "9304", "split")),
+)
+
+
+def _write_files(folder: Path, files: Files, index: int) -> None:
+    encoding, delimiter = DIALECTS[index % len(DIALECTS)]
+    for name, rows in files.items():
+        _write(folder / f"{name}.csv", _padded(rows), delimiter, encoding)
+
+
+def _padded(rows: Rows) -> Rows:
+    """Every row below the header, the first of the longest rows, as long as it."""
+    width = max(map(len, rows))
+    header = next(place for place, row in enumerate(rows) if len(row) == width)
+    return [row if place < header else [*row, *[""] * (width - len(row))] for place, row in enumerate(rows)]
 
 
 def _write_pack(folder: Path, numbers: Sequence[str]) -> None:
@@ -46,12 +77,26 @@ def _write_pack(folder: Path, numbers: Sequence[str]) -> None:
         *("municipality_number", "name", "first_year", "county_number", "county_name", "kostra_group"),
         *("centrality_class", "area_km2", "latitude", "longitude", "is_fictional"),
     )
-    rows = [[n, f"Kantvik {n}", "", "99", "Høgland", "EKG05", "5", "100.0", "", "", "true"] for n in numbers]
+    today = sorted({new for _, new, _ in CHANGES})
+    rows = [
+        [
+            *(n, f"Kantvik {n}", "2026" if n in today else "", "99", "Høgland", f"EKG0{4 + index % 3}"),
+            *(str(1 + index % 6) if index % 9 else "", str(100 + 37 * (index % 11)), "", "", "true"),
+        ]
+        for index, n in enumerate([*numbers, *today])
+    ]
     _write(folder / "municipality.csv", [list(municipality), *rows], ",")
-    people = [[n, "2026", str(1000 + 700 * index)] for index, n in enumerate(numbers)]
+    change = ("old_number", "old_name", "first_year", "last_year", "new_number", "new_name", "kind")
+    changes = [[old, f"Gamle {old}", "", "2025", new, f"Kantvik {new}", kind] for old, new, kind in CHANGES]
+    _write(folder / "municipality_change.csv", [list(change), *changes], ",")
+    people = [[n, "2025", str(1000 + 700 * index)] for index, n in enumerate([*numbers, *today])]
     _write(folder / "population.csv", [["municipality_number", "year", "population"], *people], ",")
-    periods = [[n, "2026"] for n in numbers]
+    periods = [[n, "2026"] for n in [*numbers, *today]]
     _write(folder / "participant.csv", [["municipality_number", "period"], *periods], ",")
+    bodies = [["innsjo", "Innsjø IKT", "Innsjø ICT"], ["utsjo", "Utsjø IKT", "Utsjø ICT"]]
+    _write(folder / "sbo.csv", [["sbo_id", "name_nb", "name_en"], *bodies], ",")
+    owners = [[bodies[index % 2][0], n] for index, n in enumerate(numbers[:24])]
+    _write(folder / "owner.csv", [["sbo_id", "municipality_number"], *owners], ",")
 
 
 def _write(path: Path, rows: Rows, delimiter: str, encoding: str = "utf-8") -> None:
@@ -66,9 +111,13 @@ def _deliveries(pack: Pack, draw: Random, fault: float) -> Files:
     return {
         "undersokelse": _survey(pack, draw, fault),
         "prosesser": _processes(pack, draw, fault, names),
+        "opplysninger": _process_data(pack, draw, fault),
+        "tiltak": _initiatives(pack, draw, fault),
         "systemer": systems,
         "funksjoner": _functions(pack, draw, fault, names),
         "dataobjekter": _objects(pack, draw, fault, names),
+        "integrasjoner": _exchanges(pack, draw, fault, names),
+        "felleslosninger": _services(pack, draw, fault),
     }
 
 
@@ -165,7 +214,8 @@ def _asides(files: Files, pack: Pack, number: str) -> None:
 def _without_systems(files: Files, pack: Pack, number: str) -> None:
     """Processes name systems, but no list of systems came."""
     _asides(files, pack, number)
-    del files["systemer"], files["funksjoner"], files["dataobjekter"]
+    for name in ("systemer", "funksjoner", "dataobjekter", "integrasjoner", "felleslosninger"):
+        del files[name]
 
 
 def _same_respondent(files: Files, pack: Pack, number: str) -> None:
@@ -183,7 +233,7 @@ def _only_functions(files: Files, pack: Pack, number: str) -> None:
         ["funksjon", "komplett"],
         *([r["function_id"], "ja"] for r in pack.rows("function")),
     ]
-    del files["systemer"], files["dataobjekter"]
+    del files["systemer"], files["dataobjekter"], files["integrasjoner"]
 
 
 def _conflict(files: Files, pack: Pack, number: str) -> None:
@@ -193,9 +243,11 @@ def _conflict(files: Files, pack: Pack, number: str) -> None:
 
 
 def _only_rejected(files: Files, pack: Pack, number: str) -> None:
-    for name in ("undersokelse", "prosesser", "systemer"):
-        files[name] = [["overskrift", "uten mening"], ["1", "2"]]
-    del files["funksjoner"], files["dataobjekter"]
+    for name in list(files):
+        if name in {"undersokelse", "prosesser", "systemer"}:
+            files[name] = [["overskrift", "uten mening"], ["1", "2"]]
+        else:
+            del files[name]
 
 
 def _official(files: Files, pack: Pack, number: str) -> None:
@@ -228,10 +280,76 @@ SPECIALS = (
 # --- ordinary municipalities, with ever more faults -----------------------------------------
 
 
+def _areas(pack: Pack, draw: Random, fault: float) -> str:
+    """None, one or several focus areas, now and then one that nobody knows."""
+    names = [row["name_nb"] for row in pack.rows("focus_area")[:4]]
+    own = draw.sample(names, draw.choice([0, 1, 1, 1, 2, 3]))
+    return "; ".join([*own, "Ukjent område"] if draw.random() < fault / 4 else own)
+
+
+ROLES = ("Enhetsleder", "IKT-leder", "it-leder", "Rektor", "Kommunal tusenkunstner", "ingen", "nei", "", "")
+
+
+def _role(draw: Random, fault: float) -> str:
+    return "post@kommune.no" if draw.random() < fault / 4 else draw.choice(ROLES)
+
+
+def _process_data(pack: Pack, draw: Random, fault: float) -> Rows:
+    """The pairs with a register, some twice, of processes that are delivered or not."""
+    names = {row["process_id"]: row["name_nb"] for row in pack.rows("process")}
+    rows = [["prosessnavn", "dataobjekt", "innhenting"]]
+    plain = ["spurt_bruker", "tastet_manuelt", "register_auto", "gjenbruk_internt"]
+    for row in pack.rows("process_object"):
+        if draw.random() < 0.05 + fault / 2:
+            continue
+        for _ in range(2 if draw.random() < 0.1 + fault else 1):
+            answer = draw.choice(["", "kanskje"]) if draw.random() < fault else draw.choice(plain)
+            process = draw.choice([row["process_id"], names[row["process_id"]], "Eget navn"])
+            rows.append([process, row["data_object_id"], answer])
+    return [*rows, ["Finnes ikke", "person", plain[0]], ["Lokal", "Noe eget", plain[1]]]
+
+
+def _initiatives(pack: Pack, draw: Random, fault: float) -> Rows:
+    head = ["tiltak", "prosesser", "kartlagt_før", "ansvarlig_rolle", "gevinst_måles", "besluttet_dato"]
+    rows = [head]
+    processes = [row["name_nb"] for row in pack.rows("process")]
+    for number in range(draw.randint(0, 6)):
+        for _ in range(draw.choice([1, 1, 1, 2])):
+            named = draw.sample([*processes, "Eget navn", "Finnes ikke"], draw.choice([0, 0, 1, 2]))
+            name = "" if draw.random() < fault / 8 else _spelt(f"Tiltak {number}", draw)
+            cells = [draw.choice(["ja", "nei", "ja", ""]), _role(draw, fault), draw.choice(["ja", "nei", ""])]
+            day = "01.01.2028" if draw.random() < fault / 4 else draw.choice(["2024", "", "nei"])
+            rows.append([name, "; ".join(named), *cells, day])
+    return rows
+
+
+def _exchanges(pack: Pack, draw: Random, fault: float, names: list[str]) -> Rows:
+    objects = [row["name_nb"] for row in pack.rows("data_object")[:6]]
+    rows = [["fra_system", "til_system", "dataobjekt", "automatisk"]]
+    for _ in range(draw.randint(2, 14)):
+        ends = [_reference(draw, fault, names) for _ in "ab"]
+        row = [*ends, draw.choice([*objects, *objects, "", "Noe eget"]), draw.choice(["ja", "ja", "nei", ""])]
+        rows.append(row)
+        if draw.random() < 0.15:
+            rows.append([*row[:3], draw.choice(["ja", "nei", ""])])
+    return rows
+
+
+def _services(pack: Pack, draw: Random, fault: float) -> Rows:
+    rows = [["løsning", "i_bruk"]]
+    for row in pack.rows("shared_service"):
+        if draw.random() >= 0.05 + fault / 2:
+            for _ in range(2 if draw.random() < fault / 4 else 1):
+                rows.append(
+                    [draw.choice([row["service_id"], row["name_nb"]]), draw.choice(["ja", "nei", "ja"])]
+                )
+    return [*rows, ["Ukjent løsning", "ja"]]
+
+
 def _survey(pack: Pack, draw: Random, fault: float) -> Rows:
     offered = [item for item in pack.items("2026") if draw.random() >= fault]
-    rows = [["respondent_id", *(item.item_id for item in offered)]]
-    for respondent in range(draw.randint(3, 12)):
+    rows = [["respondent_id", *(item.item_id for item in offered), "satsingsområde"]]
+    for respondent in range(draw.randint(3, 18)):
         answers = []
         for item in offered:
             status = draw.random()
@@ -239,21 +357,27 @@ def _survey(pack: Pack, draw: Random, fault: float) -> Rows:
             answers.append(
                 draw.choice(special) if status < 0.15 + fault else str(draw.randint(1, item.points))
             )
-        rows.append([str(respondent + 1), *answers])
+        rows.append([str(respondent + 1), *answers, _areas(pack, draw, fault)])
     return rows
 
 
 def _processes(pack: Pack, draw: Random, fault: float, systems: list[str]) -> Rows:
     head = ["prosessnavn", "referanseprosess", "eierskap", "enheter", "beskrevet_dato", "måles", "systemer"]
+    head += ["eier_rolle", "selvbetjening", "volum_per_år"]
     rows = [head]
     for row in pack.rows("process"):
         names = [row["process_id"], row["name_nb"], row["name_en"], row["name_nb"].upper()]
         for _ in range(draw.choice([1, 1, 1, 1, 2, 3] if draw.random() >= fault else [0, 0, 2, 3])):
             named = [_reference(draw, fault, systems) for _ in range(draw.choice([0, 0, 0, 1, 2]))]
-            rows.append([*_process_row(draw, fault, names), "; ".join(named)])
+            rows.append([*_process_row(draw, fault, names), "; ".join(named), *_process_more(draw, fault)])
     rows += [["Lokal prosess", "finnes ikke", "ingen", "A;B", "nei", "nei", ""]]
     rows += [["Lokal", *[""] * 6], [""] * 7, ["Merk: tallene er foreløpige", *[""] * 6]]
     return rows
+
+
+def _process_more(draw: Random, fault: float) -> list[str]:
+    served = draw.choice(["ja", "nei", "ja", "ikke relevant", ""])
+    return [_role(draw, fault), served, draw.choice(["", "1 200", "17"])]
 
 
 def _process_row(draw: Random, fault: float, names: list[str]) -> list[str]:
@@ -276,7 +400,9 @@ def _process_row(draw: Random, fault: float, names: list[str]) -> list[str]:
 def _systems(pack: Pack, draw: Random, fault: float) -> Rows:
     functions = [row["function_id"] for row in pack.rows("function")]
     head = ["system_id", "systemnavn", "leverandør", "funksjon", "livsløp"]
-    rows = [["Systemoversikt"], [], [*head, "anskaffet", "ros_dato", "avtaleslutt"]]
+    more = ["satsingsområde", "systemeier_rolle", "personopplysninger", "funksjonell_egnethet"]
+    more += ["teknisk_egnethet", "produkt", "årlig_kostnad"]
+    rows = [["Systemoversikt"], [], [*head, "anskaffet", "ros_dato", "avtaleslutt", *more]]
     for index in range(draw.randint(3, 9)):
         own = draw.sample(functions, draw.randint(1, 4))
         if draw.random() < fault / 2:
@@ -289,9 +415,16 @@ def _systems(pack: Pack, draw: Random, fault: float) -> Rows:
         vendor = "" if draw.random() < 0.1 else "Ås AS"
         served = "" if draw.random() < fault / 6 else ";".join(own)
         bought, assessed = (
-            "2027" if draw.random() < fault / 8 else draw.choice(["", "nei", "2024"]) for _ in "ab"
+            "2027" if draw.random() < fault / 8 else draw.choice(["", "nei", "2024", "31.12.2024"])
+            for _ in "ab"
         )
-        rows.append([identifier, name, vendor, served, life, bought, assessed, "31.12.2029"])
+        ending = draw.choice(["31.12.2029", "2026-12-31", "01.02.2025", ""])
+        row = [identifier, name, vendor, served, life, bought, assessed, ending]
+        ratings = [draw.choice(["1", "2", "3", "4", "5", "", "9"]) for _ in "ab"]
+        personal = draw.choice(["ja", "ja", "nei", ""])
+        product = draw.choice([*(product["name"] for product in pack.rows("product")[:5]), "", "Eget"])
+        cost = draw.choice(["1 000,50", "12.5", "", "300"])
+        rows.append([*row, _areas(pack, draw, fault), _role(draw, fault), personal, *ratings, product, cost])
     return rows
 
 
@@ -320,7 +453,8 @@ def _functions(pack: Pack, draw: Random, fault: float, names: list[str]) -> Rows
 
 def _objects(pack: Pack, draw: Random, fault: float, names: list[str]) -> Rows:
     objects = [row["data_object_id"] for row in pack.rows("data_object")]
-    rows = [["systemnavn", "dataobjekt", "operasjoner", "lagrer_kopi", "master"]]
+    rows = [["systemnavn", "dataobjekt", "operasjoner", "lagrer_kopi", "master", "kilde"]]
+    sources = ["register_auto", "register_manuell", "egenregistrert", "system_auto", "", "annet"]
     plain = ["CRU", "C", "R", "U", "D", "r,u", "CRUD", "ingen", "R", "R"]
     for name in names:
         for name_of_object in draw.sample(
@@ -331,7 +465,9 @@ def _objects(pack: Pack, draw: Random, fault: float, names: list[str]) -> Rows:
                     draw.choice(plain) if draw.random() >= fault else draw.choice(["x", "", "Q", "ingen"])
                 )
                 copy = "nei" if operations == "ingen" else draw.choice(["ja", "nei", "ja", "nei", ""])
-                master = "ja" if draw.random() < fault / 4 else draw.choice(["nei", ""])
-                rows.append([_spelt(name, draw), name_of_object, operations, copy, master])
-        rows.append([_reference(draw, fault, names), "Noe eget", "CRU", "", ""])
+                is_master = draw.random() < (0.02 if operations == "ingen" else 0.15)
+                master = "ja" if is_master else draw.choice(["nei", "nei", ""])
+                source = draw.choice(sources)
+                rows.append([_spelt(name, draw), name_of_object, operations, copy, master, source])
+        rows.append([_reference(draw, fault, names), "Noe eget", "CRU", "", "", ""])
     return rows

@@ -197,9 +197,9 @@ class Families:
         registers = {f"{part}/{object_id}" for part in own for object_id in pack.registers}
         cells = system_cells(grid, n_answered, n_functions, registers)
         known, _, expected = settled_cells(grid)
-        has_systems, has_functions = enough(known, expected), enough(n_answered, n_functions)
+        has_systems = enough(known, expected)
         served = [things.functions[function_id] for things in own.values() for function_id in core]
-        cells |= function_cells(served, has_functions)
+        cells |= function_cells(served, n_answered)
         systems = {part: [s for s in things.systems if _is_of(s, area)] for part, things in own.items()}
         cells |= lifecycle_cells([s for one in systems.values() for s in one], has_systems)
         keys = {part: {s.key for s in one} for part, one in systems.items()}
