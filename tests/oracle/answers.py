@@ -104,7 +104,7 @@ def variance(values: Sequence[int]) -> Fraction:
 
 
 def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
-    """Every answer and status of every item offered, in every group but the nearest."""
+    """Every answer and status of every item of the instrument, in every group but the nearest."""
     pack = parts.pack
     counts: dict[tuple[str, str, str, str, str], Counter[str]] = defaultdict(Counter)
     for unit in units(parts):
@@ -142,6 +142,8 @@ def _count(
 ) -> None:
     for part in unit.parts:
         survey = parts.survey(part, unit.period, mode)
+        for item in parts.pack.items(unit.period):
+            counts[(unit.period, item.item_id, mode, *group)].update({})
         for answers in survey.respondents:
             for item_id, (status, value) in answers.items():
                 answer = str(value) if status == "ok" else status

@@ -26,6 +26,11 @@ OWNERSHIP = {
 }
 YES_NO = {"ja": True, "nei": False, "yes": True, "no": False, "true": True, "false": False}
 ABSENT = {"har ikke", "har ikkje", "does not have", "not present"}
+# The columns that the sender fills in.
+ANSWERS = (
+    *("eierskap", "eier rolle", "eier enhet", "enheter", "systemer", "beskrevet dato", "måles"),
+    *("selvbetjening", "volum per år"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,13 @@ def read_rows(
     follows: whether a text in *systemer* names a quarantined system.
     """
     processes = pack.concepts("process")
-    return [_read_row(cells, processes, pack, period, follows) for _, cells in sheet.rows]
+    return [_read_row(cells, processes, pack, period, follows) for _, cells in sheet.rows if _tells(cells)]
+
+
+def _tells(cells: dict[str, str]) -> bool:
+    """A row that holds only what the template printed is no delivered row."""
+    name = norm(cells.get("prosessnavn", ""))
+    return not name or name in ABSENT or any(cells.get(column) for column in ANSWERS)
 
 
 def _read_row(
@@ -169,20 +180,20 @@ class ProcessNames:
         for row in rows:
             if not row.is_absent:
                 self._by_name[row.name].append(row)
-                if row.process_id is not None:
-                    self._by_name[f"id:{row.process_id}"].append(row)
+            if row.process_id is not None:
+                self._by_name[f"id:{row.process_id}"].append(row)
 
     def find(self, text: str) -> str | None:
-        """The reference process; None for a local or an unknown one."""
-        own = {row.process_id for row in self._by_name.get(norm(text), []) if row.process_id}
-        return min(own) if own else self._reference.get(norm(text))
-
-    def is_known(self, text: str) -> bool:
-        return norm(text) in self._by_name or norm(text) in self._reference
+        """The reference process; None for a local one, an unknown one and a name of several."""
+        own = {row.process_id for row in self._by_name.get(norm(text), [])}
+        if own:
+            return own.pop() if len(own) == 1 else None
+        return self._reference.get(norm(text))
 
     def is_quarantined(self, text: str) -> bool:
-        """Whether every row that the text names is quarantined: then any row that refers to it follows."""
-        rows = self._by_name.get(norm(text)) or self._by_name.get(f"id:{self.find(text)}", [])
+        """Whether every row of the process that is named is quarantined: then who refers to it follows."""
+        process_id = self.find(text)
+        rows = self._by_name.get(norm(text) if process_id is None else f"id:{process_id}", [])
         return bool(rows) and all(row.is_quarantined for row in rows)
 
 

@@ -96,10 +96,13 @@ def cells_of(families: Families, unit: Unit, rows: list[Row]) -> dict[FullKey, C
 
 
 def _areas(parts: Parts, unit: Unit, row: Row, mode: str, status: str) -> list[str]:
-    """The cuts of an indicator: a survey's by its respondents, a register's all where it was delivered."""
-    if "survey" in kinds_of(row):
-        return survey_areas(parts, unit, mode)
-    return parts.pack.areas if status == "delivered" else []
+    """The cuts of an indicator: a survey's by its respondents, a register's all of the pack.
+
+    What is not delivered, or broken, is not cut.
+    """
+    if status != "delivered" or unit.is_broken:
+        return []
+    return survey_areas(parts, unit, mode) if "survey" in kinds_of(row) else parts.pack.areas
 
 
 def _cell(families: Families, unit: Unit, row: Row, mode: str, status: str, area: str) -> Cell:

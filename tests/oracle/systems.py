@@ -15,7 +15,7 @@ from .pack import Pack
 from .processes import only_no, yes_no
 from .ratio import greatest_ratio, least_ratio
 from .roles import MEANS_NO, read_role
-from .shares import NO, OUT, YES, Options, coverage_cell, extreme, known_answer
+from .shares import NO, OUT, YES, Options, coverage_cell, extreme, known_answer, least_favourable
 from .sheets import Sheet
 
 LIFECYCLE = {
@@ -354,7 +354,7 @@ def build_grid(systems: Sequence[System], listed: Listed, pack: Pack) -> Grid:
             if (is_master := known_answer([row.is_master for row in rows])) is not None:
                 masters[key] = is_master
             sources = [None if row.source is None else row.source in FROM_REGISTER for row in rows]
-            if (is_fed := known_answer(sources)) is not None:
+            if (is_fed := least_favourable(sources) if sources else None) is not None:
                 fed[key] = is_fed
     return Grid(states, frozenset(expected), masters, fed)
 
