@@ -269,6 +269,57 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
             click.echo(line)
 
 
+@main.command()
+@click.argument("indicator")
+@click.argument("municipality")
+@click.argument("period")
+@click.option("--focus-area", default="all", show_default=True, help="all, or a focus area's id.")
+@click.option(
+    "--boundary",
+    type=click.Choice(["delivered", "current"]),
+    default="delivered",
+    show_default=True,
+    help="As delivered, or on today's boundaries.",
+)
+@click.option(
+    "--collection-mode",
+    type=click.Choice(["respondents", "official", "register"]),
+    help="Where a survey value stands in several.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Show every row behind the number.")
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every row.")
+@click.pass_obj
+def explain(
+    debug: bool,
+    /,
+    indicator: str,
+    municipality: str,
+    period: str,
+    lang: Literal["nb", "en"],
+    show_all: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Show what an INDICATOR of a MUNICIPALITY and PERIOD is made of: formula, numbers, rows, files.
+
+    Reads the build of the last run; INDICATOR and MUNICIPALITY may be ids or names.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.analysis.explain import Question
+        from pipelines.analysis.explain import explain as look_up
+        from pipelines.analysis.explain_lines import as_json as to_json
+        from pipelines.analysis.explain_lines import lines
+
+        explanation = look_up(settings, Question(indicator, municipality, period, **given))
+        if as_json:
+            click.echo(to_json(explanation))
+        else:
+            for line in lines(explanation, lang, show_all=show_all):
+                click.echo(line)
+
+
 @main.command("what-if")
 @click.argument("municipality")
 @click.argument("period")

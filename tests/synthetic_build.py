@@ -32,13 +32,14 @@ WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",
     "n_maintaining", "n_masters", "n_items", "volume_per_year", "n_owners", "n_products", "rows_received",
     "rows_accepted", "rows_quarantined", "finding_number", "row_number", "centrality_class",
-    "neighbour_rank", "place",
+    "neighbour_rank", "place", "n_units",
 }  # fmt: skip
 FLAGS = {
     "is_owner", "is_fictional", "is_conclusion_stable", "is_counting", "keeps_copy", "is_expected",
-    "is_master", "has_reached_target",
+    "is_master", "has_reached_target", "is_local", "is_delivered", "is_absent", "is_described_recently",
+    "is_measured", "is_mapped", "is_owned", "is_benefit_measured",
 }  # fmt: skip
-OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date"}
+OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date", "decided_date": "date"}
 # Published as text for people, but nothing says that it must be: one list, to see that lists work.
 LISTS = {"systems"}
 

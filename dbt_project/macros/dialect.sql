@@ -57,7 +57,28 @@
     rtrim(lower(trim({{ text }})), ' .:?')
 {%- endmacro %}
 
-{#- Aggregate over list columns: all their different elements in order, as one list; null where no row has one. -#}
+{#- Aggregate over a list column: all its different elements in order, as one list; null where no row
+    has a list. -#}
 {% macro united_lists(list_column) -%}
     list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
+{%- endmacro %}
+
+{#- The elements of a list of texts as one text. -#}
+{% macro joined_list(list_column) -%}
+    array_to_string({{ list_column }}, '; ')
+{%- endmacro %}
+
+{#- Whether a list column holds every element of another; an empty list is held by all. -#}
+{% macro holds_all(list_column, wanted) -%}
+    list_has_all({{ list_column }}, {{ wanted }})
+{%- endmacro %}
+
+{#- Aggregate: the different elements among the rows, in order, as a list; empty where no row counts. -#}
+{% macro distinct_list(value, condition='true') -%}
+    list_sort(coalesce(list(distinct {{ value }}) filter (where {{ condition }} and {{ value }} is not null), []))
+{%- endmacro %}
+
+{#- How many elements a list has. -#}
+{% macro n_elements(list_column) -%}
+    len({{ list_column }})
 {%- endmacro %}

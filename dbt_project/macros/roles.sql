@@ -1,5 +1,5 @@
-{#- What a role column may hold beside a role. The words are those of pipelines/ingest/contract.yml (`none` and
-    `unknown`); a test holds the two lists together. -#}
+{#- What a role column may hold beside a role. The words are those of pipelines/ingest/contract.yml (`none`
+    and `unknown`); a test holds the lists together. -#}
 
 {#- Words that say that there is none, as names are compared. -#}
 {% macro none_words() -%}

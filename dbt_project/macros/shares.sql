@@ -120,7 +120,8 @@
     end
 {%- endmacro %}
 
-{#- Whether a date is recent: null where unknown or after the reference date; `is_dated` is false for *nei*. -#}
+{#- Whether a date is recent: null where it is unknown or after the reference date; `is_dated` is false for
+    *nei*. -#}
 {% macro is_recent(is_dated, dated, reference_date, n_months) -%}
     case
         when not {{ is_dated }} then false

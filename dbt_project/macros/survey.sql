@@ -1,6 +1,6 @@
 {#- What the survey's models share. -#}
 
-{#- Aggregate-free: s² ÷ n of n whole numbers, from their sum and the sum of their squares, in squared units.
+{#- s² ÷ n of n whole numbers, from their sum and the sum of their squares, in squared units.
     An s below that of a score spread evenly over one step of the scale (`units_per_step` ÷ √12) is replaced
     by it. Null below two. Sums exact, the last step a double. -#}
 {% macro standard_error_squared(n, total, square_total, units_per_step) -%}

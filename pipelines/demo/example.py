@@ -85,7 +85,7 @@ def write_example(out: Path, pack: ReferencePack | None = None) -> DemoSummary:
     for place, period in enumerate(PERIODS):
         moment = moment_of(pack, period)
         for number in SENDERS:
-            summary.add(out, _post(_sender(pack, number, place), moment, catalogue))
+            summary.add(out, _post(sender_of(pack, number, place), moment, catalogue))
     return summary
 
 
@@ -96,7 +96,8 @@ def _load() -> ReferencePack:
     return load_pack([seeds / "reference", seeds / "fictional"])
 
 
-def _sender(pack: ReferencePack, number: str, place: int) -> Municipality:
+def sender_of(pack: ReferencePack, number: str, place: int) -> Municipality:
+    """One of the six in the first (0) or second (1) period."""
     maturity, registers, survey, respondents = SENDERS[number]
     names = dict(pack.table("municipality").select("municipality_number", "name").iter_rows())
     year = int(PERIODS[place])

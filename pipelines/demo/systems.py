@@ -220,7 +220,7 @@ class _Writer:
             Decimal(dice.between(400, 9_000) * self._who.population // 2_000 * 25) / 100
             + dice.between(9, 60) * 1000,
             dice.between(3, 30 + self._who.population // 25),
-            None if dice.chance(0.1) else "ja" if dice.chance(0.75) else "nei",
+            None if dice.chance(0.05) else "ja" if dice.chance(0.75) else "nei",
             self._risk_assessed(dice, system),
             None if dice.chance(0.2) else dice.between(1, 5),
             None if dice.chance(0.2) else dice.between(1, 5),
@@ -251,8 +251,8 @@ class _Writer:
 
     def _risk_assessed(self, dice: Dice, system: System) -> Cell:
         """Blank, *nei*, or a date between the purchase and the period's end."""
-        draw, days = dice.unit(), dice.between(0, 1600)
-        if draw < 0.15:
+        draw, days = dice.unit(), dice.between(0, 1300)
+        if draw < 0.1:
             return None
         if draw > 0.2 + 0.8 * self._maturity:
             return "nei"
@@ -290,7 +290,7 @@ class _Writer:
             expected[extra.pick(self._catalogue.objects)] = None
         cells = [(name, self._who.dice("cell", view.system.system_id, name)) for name in expected]
         # Some are careful and some are not, so that coverage differs.
-        listed = 0.5 if self._is_thin else 0.82 + 0.17 * self._who.dice("care").unit()
+        listed = 0.5 if self._is_thin else 0.85 + 0.14 * self._who.dice("care").unit()
         return [(name, dice) for name, dice in cells if dice.chance(listed)]
 
     def object_rows(self) -> list[Row]:
@@ -326,7 +326,7 @@ class _Writer:
 
     def _source(self, name: str, dice: Dice) -> Cell:
         draw = dice.unit()
-        if draw < 0.1:
+        if draw < 0.06:
             return None
         if name not in self._catalogue.register_objects:
             return "egenregistrert" if draw < 0.6 else "system_auto" if draw < 0.8 else "system_manuell"

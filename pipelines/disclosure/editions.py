@@ -257,6 +257,40 @@ anti join (from disclosure.whole_cell where is_hidden) as teacher
         and f.collection_mode = teacher.collection_mode
 """
 
+# How the answers of a group fall, in whole fives (the least number of respondents): who is alone with an
+# answer is not seen, nor is one municipality when a group is taken from another that holds it. As for
+# shares, a group of few is hidden. Official answers are counted as they are.
+MEMBER_ANSWER_DISTRIBUTION = """
+with judged as (
+    select
+        *,
+        collection_mode <> 'official' as is_people,
+        -- By the valid answers, the points of the scale: the others hide nobody among them.
+        coalesce(sum(n) filter (regexp_full_match(answer, '[0-9]+')) over (
+            partition by period, item_id, collection_mode, peer_group_type, peer_group
+        ), 0) < threshold('min_n_share_release') as is_few,
+    from build.main.fct_answer_distribution
+)
+
+select
+    period, item_id, collection_mode, peer_group_type, peer_group, answer,
+    case
+        when not is_people then n
+        when not is_few then threshold('min_respondents') * round(n / threshold('min_respondents'))
+    end as n,
+    if(is_people and is_few and status = 'ok', 'suppressed', status) as status,
+from judged
+"""
+
+# Two decimals of it are what is read; more would tell of single respondents when releases are compared.
+MEMBER_RELIABILITY = """
+select
+    period, instrument_id, collection_group, dimension_id, n, n_items,
+    round(round(alpha, 12), 2) + 0.0 as alpha,
+    status,
+from build.main.fct_reliability
+"""
+
 # What is compared between municipalities and periods: whole, on today's boundaries.
 WHOLE_CELL = """
 create view disclosure.whole_cell as
@@ -400,6 +434,8 @@ MEMBER_SQL: Mapping[str, str] = {
     "fct_position": MEMBER_POSITION,
     "fct_change": MEMBER_CHANGE,
     "fct_learn_from": MEMBER_LEARN_FROM,
+    "fct_answer_distribution": MEMBER_ANSWER_DISTRIBUTION,
+    "fct_reliability": MEMBER_RELIABILITY,
     "delivery_finding": MEMBER_DELIVERY_FINDING,
 }
 PUBLIC_SQL: Mapping[str, str] = {"fct_benchmark": PUBLIC_BENCHMARK}

@@ -246,6 +246,11 @@ PUBLISHED = (
         ),
     ),
     Table(
+        "fct_silo",
+        key=("municipality_number", "period", "focus_area_a", "focus_area_b"),
+        others=("n_processes", "n_systems", "n_objects", "n_exchanges"),
+    ),
+    Table(
         "delivery",
         key=("delivery_id",),
         others=(

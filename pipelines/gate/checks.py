@@ -10,6 +10,7 @@ A narrow frame has one row per row of the dataset, in its order, and only what t
     <column>__reference   a rule that a reference broke, or null
     contradiction         the rows of the cell that contradicts itself, or null
     contradiction__flat   the same, for a row that a flat column of another sheet gave
+    serving               the systems in use that serve a function answered *har ikke*, or null
     cell__<name>          any of these, for a row that one cell of a wide row of the file gave
 """
 
@@ -98,6 +99,9 @@ def plan(dataset: str, rows: Rows, references: References, reference_dates: Mapp
     if dataset == "system_data_object":
         narrow, both = _contradiction_checks(dataset, frame, narrow, references, rows.files)
         checks += both
+    if dataset == "function_answer":
+        narrow = narrow.hstack([serving_systems(frame, rows.frames["system"], rows.files)])
+        checks.append(Check(dataset, "system_names", "system_despite_none", "warning", "null", "serving"))
     if dataset == "system":
         is_blank = pl.all_horizontal(pl.col("lifecycle", "lifecycle__error", ROW_ERROR).is_null())
         narrow = narrow.hstack(frame.select(lifecycle__given=pl.when(~is_blank).then(pl.lit("x"))))
@@ -198,6 +202,31 @@ def contradictions(frame: pl.DataFrame, keys: pl.DataFrame, files: Mapping[str, 
     is_known = pl.col("system").is_not_null() & pl.col("object").is_not_null()
     members = _row_with_place(cell).str.join(", ").over(cell)
     return marked.select(contradiction=pl.when(both & is_known).then(members)).to_series()
+
+
+def serving_systems(answers: pl.DataFrame, systems: pl.DataFrame, files: Mapping[str, str]) -> pl.Series:
+    """The rows of the systems in use that serve a function answered *har ikke*, else null.
+
+    A system is one of the same municipality and period where both count, else of the same delivery. It
+    beats the answer, so the sender is told. files: delivery_id → file name, named where it is another.
+    """
+    serving = systems.filter(pl.col("lifecycle") == "in_use").select(
+        "lookup", "row_number", function_id="function_ids", system_file="delivery_id"
+    )
+    file = pl.col("system_file").replace_strict(files, default=None, return_dtype=pl.String)
+    place = pl.when(pl.col("system_file") != pl.col("delivery_id")).then(pl.concat_str(file, pl.lit(": ")))
+    row = pl.concat_str(place.otherwise(pl.lit("")), pl.col("row_number").cast(pl.String))
+    told = (
+        answers.select("lookup", "function_id", "delivery_id", "has_none")
+        .with_row_index("answer")
+        .filter(pl.col("has_none").fill_null(value=False))
+        .join(serving.explode("function_id"), on=["lookup", "function_id"])
+        .sort("answer", "system_file", "row_number")
+        .group_by("answer", maintain_order=True)
+        .agg(serving=row.str.join(", "))
+    )
+    places = pl.DataFrame({"answer": pl.int_range(answers.height, dtype=pl.UInt32, eager=True)})
+    return places.join(told, on="answer", how="left", maintain_order="left")["serving"]
 
 
 def _row_with_place(cell: list[str]) -> pl.Expr:

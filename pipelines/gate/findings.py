@@ -265,7 +265,7 @@ def _split(pack: ReferencePack, column: Column, value: str, *, is_background: bo
 
 def _others(plan: Plan, check: Check, places: list[int], frame: pl.DataFrame) -> pl.Series:
     """The rows that a row stands in conflict with, as text; null where the check knows of none."""
-    if check.rule == "contradiction":
+    if check.rule in ("contradiction", "system_despite_none"):
         return plan.narrow[check.on][places]
     if check.sort != "unique":
         return pl.Series([None] * len(places), dtype=pl.String)

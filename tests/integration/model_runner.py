@@ -27,6 +27,7 @@ class Model:
     schema: str
     name: str
     sql: str
+    kind: str  # table or view
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ class Models:
         """Compute every model from what stands in the source tables; safe to call again."""
         for model in self.ordered:
             connection.execute(f'create schema if not exists "{model.schema}"')
-            connection.execute(f'create or replace table "{model.schema}"."{model.name}" as {model.sql}')
+            connection.execute(
+                f'create or replace {model.kind} "{model.schema}"."{model.name}" as {model.sql}'
+            )
 
 
 def compile_models(folder: Path) -> Models:
@@ -72,9 +75,22 @@ def compile_models(folder: Path) -> Models:
     order = TopologicalSorter(graph).static_order()
     tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test"]
     return Models(
-        tuple(Model(models[k]["schema"], models[k]["name"], models[k]["compiled_code"]) for k in order),
+        tuple(
+            Model(
+                models[k]["schema"],
+                models[k]["name"],
+                models[k]["compiled_code"],
+                # Staging views would be read again by every model after them.
+                "view" if models[k]["schema"] == "intermediate" and _is_view(models[k]) else "table",
+            )
+            for k in order
+        ),
         {n["name"]: n["compiled_code"] for n in tests if n["name"].startswith("assert_")},
     )
+
+
+def _is_view(node: dict[str, Any]) -> bool:
+    return bool(node["config"]["materialized"] == "view")
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:

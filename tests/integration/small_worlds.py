@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from tests.support import BASE_PACK
 
@@ -27,7 +28,7 @@ PAIRS = (("p1", "o1"), ("p1", "o2"), ("p2", "o1"), ("p3", "o2"), ("p4", "o1"))
 SERVICES = ("s1", "s2", "s3", "s4")
 AREAS = ("a1", "a2")
 KINDS = ("systems", "processes")
-OPERATIONS = ("none", "R", "CU", "CRUD", "x", "RU", None)
+OPERATIONS = ("none", "none", "R", "CU", "CRUD", "RU", "CU", "CRUD", "x", None)
 SOURCES = ("register_auto", "own_entry", "system_auto", "register_manual", None)
 
 
@@ -38,10 +39,10 @@ def thresholds() -> list[Row]:
 
 
 def indicators() -> list[Row]:
-    """The base pack's catalogue, without what a survey gives."""
+    """The base pack's catalogue."""
     with (BASE_PACK / "indicator.csv").open(encoding="utf-8", newline="") as file:
         found = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
-    return [row for row in found if row["source_kind"] != "survey"]
+    return found
 
 
 def pack(municipalities: Iterable[str], periods: Iterable[str]) -> World:
@@ -82,7 +83,54 @@ def pack(municipalities: Iterable[str], periods: Iterable[str]) -> World:
         "reference.process_object": [
             {"process_id": p, "data_object_id": o, "register_id": "r1"} for p, o in PAIRS
         ],
+        **_instrument(),
         "reference.shared_service": [{"service_id": s, "is_relevant": s != "s4"} for s in SERVICES],
+    }
+
+
+def _instrument() -> World:
+    """The base pack's instrument, under the name that the periods here use."""
+    folder = BASE_PACK
+    tables: World = {}
+    for table in ("instrument_item", "scale", "composite_part"):
+        with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            tables[f"reference.{table}"] = [
+                {k: v or None for k, v in row.items()} for row in csv.DictReader(file)
+            ]
+    for row in tables["reference.instrument_item"]:
+        row["instrument_id"] = "i"
+    degrees = [{"df": df, "t_975": 2.0 + 10.0 / df} for df in range(1, 200)]
+    return {**tables, "reference.t_quantile": degrees}
+
+
+def survey(number: str, period: str, dice: random.Random, respondents: int = 12) -> World:
+    """Answers of respondents with focus areas; some items unanswered."""
+    items = [row["item_id"] for row in _instrument()["reference.instrument_item"]]
+    place = {"municipality_number": number, "period": period, "delivery_id": f"survey-{number}-{period}"}
+    own = {**place, "sheet": "", "is_quarantined": False, "collection_mode": "respondents"}
+    people = [
+        {**own, "row_number": 2 + i, "focus_area_ids": dice.choice([[], ["a1"], ["a2"], ["a1", "a2"]])}
+        for i in range(respondents)
+    ]
+    answers = []
+    for person in people:
+        for item in items:
+            status = dice.choices(["ok", "dont_know", "not_relevant", "blank"], [92, 3, 3, 2])[0]
+            answers.append(
+                {
+                    **own,
+                    "row_number": person["row_number"],
+                    "respondent_row": person["row_number"],
+                    "item_id": item,
+                    "answer_status": status,
+                    "answer": dice.randint(1, 5) if status == "ok" else None,
+                }
+            )
+    sent = {**delivery("survey", number, period), "collection_mode": "respondents"}
+    return {
+        "ledger.delivery": [sent],
+        "lake.survey_respondent": people,
+        "lake.survey_answer": answers,
     }
 
 
@@ -111,7 +159,7 @@ def registers(number: str, period: str, dice: random.Random) -> World:
     """Everything that one municipality delivers for a period, mostly answered, drawn at random."""
     end = date(int(period), 12, 31)
 
-    def said(choices: Iterable[Any], blank: float = 0.06) -> Any:
+    def said(choices: Iterable[Any], blank: float = 0.04) -> Any:
         return None if dice.random() < blank else dice.choice(list(choices))
 
     def day() -> date:
@@ -138,7 +186,7 @@ def registers(number: str, period: str, dice: random.Random) -> World:
         )
         for i, key in enumerate(keys)
     ]  # fmt: skip
-    cells = [(key, item) for key in keys for item in OBJECTS if dice.random() < 0.75]
+    cells = [(key, item) for key in keys for item in OBJECTS if dice.random() < 0.9]
     objects = []
     for i, (key, item) in enumerate(cells):
         operations = said(OPERATIONS, 0.0)
@@ -146,8 +194,8 @@ def registers(number: str, period: str, dice: random.Random) -> World:
             row(
                 "systems", i, system_key=key, system_name=key, data_object_id=item, data_object_name=item,
                 operations=operations,
-                keeps_copy=None if operations == "none" else said([True, False], 0.2),
-                is_master=None if operations == "none" else said([True, False], 0.2),
+                keeps_copy=None if operations == "none" else said([True, False], 0.05),
+                is_master=None if operations == "none" else said([True, False], 0.05),
                 source_kind=None if operations == "none" else said(SOURCES, 0.0),
             )
         )  # fmt: skip
@@ -231,9 +279,13 @@ def load(connection: duckdb.DuckDBPyConnection, world: World) -> None:
     """Fill the source tables; what a row does not name, and the tables not named, stay null and empty."""
     for table, rows in world.items():
         connection.execute(f"delete from {table}")
-        known = [c[0] for c in connection.execute(f"describe {table}").fetchall()]
+        known = {column[0] for column in connection.execute(f"describe {table}").fetchall()}
+        # Rows with the same columns go in together: one by one takes seconds.
+        alike: dict[tuple[str, ...], list[Row]] = {}
         for row in rows:
-            names = [name for name in row if name in known]
-            marks = ", ".join("?" for _ in names)
-            sql = f"insert into {table} ({', '.join(names)}) values ({marks})"
-            connection.execute(sql, [row[name] for name in names])
+            alike.setdefault(tuple(name for name in row if name in known), []).append(row)
+        for names, some in alike.items():
+            incoming = pa.table({name: [row[name] for row in some] for name in names})
+            connection.register("incoming", incoming)
+            connection.execute(f"insert into {table} by name select * from incoming")
+            connection.unregister("incoming")

@@ -145,6 +145,11 @@ ROW_RULES = [
         {"s": SYSTEMS + ALFA, "f": FUNCTIONS + "health_record;s1;ja\nwelfare_technology;Alfa|Gamma;ja\n"},
     ),
     (
+        "system_despite_none",
+        "warning",
+        {"s": SYSTEMS + ALFA, "f": FUNCTIONS + "welfare_technology;har ikke;\nhealth_record;har ikke;\n"},
+    ),
+    (
         "none_and_more",
         "cell",
         {
@@ -355,6 +360,16 @@ def test_a_contradiction_is_told_where_the_row_says_it(pack: ReferencePack) -> N
         ("quarantine", 4, "master", "ja"),
         ("quarantine", 5, "dataobjekt", "person"),
     }
+
+
+def test_a_system_in_use_beats_a_har_ikke_and_its_rows_are_told(pack: ReferencePack) -> None:
+    """Of a system that is being phased out, or serves another function, there is nothing to tell."""
+    others = "S2;Beta;health_record|payroll_hr;i bruk;;;\nS3;Gamma;welfare_technology;under utfasing;;;\n"
+    answers = "health_record;har ikke;\nwelfare_technology;har ikke;\npayroll_hr;Beta;ja\n"
+    result = judge(pack, {"s": SYSTEMS + ALFA + others, "f": FUNCTIONS + answers})
+    assert places(result) == {("warning", 2, "systemer", "har ikke")}
+    assert "(rad s.csv: 2, s.csv: 3)" in sentences(result, "system_despite_none")[0]
+    assert aside(result) == {}
 
 
 def test_a_repeated_name_is_told_at_the_name(pack: ReferencePack) -> None:

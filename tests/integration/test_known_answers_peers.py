@@ -135,9 +135,6 @@ def fill(connection: duckdb.DuckDBPyConnection, numbers: Numbers) -> None:
         [(period, "prosess-2026", f"{year}-12-31", year) for period, year in PERIODS],
     )
     create_models(connection, *GIVEN)
-    for model in ("int_survey__dimension", "int_survey__maturity"):
-        for column in ("unit_id varchar", "standard_error_squared double"):
-            connection.execute(f"alter table intermediate.{model} add column if not exists {column}")
     insert(
         connection,
         "intermediate.int_index__municipality",
@@ -395,3 +392,33 @@ def test_what_has_nothing_before_it_says_so(built: Build, numbers: Numbers) -> N
     for number, period, indicator, status, change in rows:
         is_compared = period == "2026" and (number, "2025", indicator) in numbers
         assert (status, change is not None) == (("ok", True) if is_compared else ("no_earlier_value", False))
+
+
+def lessons(numbers: Numbers, key: Key, near: Sequence[str]) -> list[str]:
+    """The neighbours that stand surely better than a municipality, worked out from their values."""
+    _, period, indicator = key
+    sign, least = (-1, 1) if indicator in ("BAR_1", "DUP_MULTI") else (1, 0)
+    own = round(sign * numbers[key]["value"], 12)
+    better = []
+    for number in near:
+        found = numbers.get((number, period, indicator))
+        if found is not None and round(sign * ends(found)[least], 12) > own:
+            bound = found.get(("lower_bound", "upper_bound")[least], found["value"])
+            better.append((-round(sign * bound, 12), -round(sign * found["value"], 12), number))
+    return [number for *_, number in sorted(better)[:5]]
+
+
+def test_one_learns_from_the_neighbours_that_stand_surely_better(built: Build, numbers: Numbers) -> None:
+    near, found = defaultdict(list), defaultdict(list)
+    for number, period, neighbour in built.rows(
+        "select municipality_number, period, neighbour_number from main.fct_neighbour"
+    ):
+        near[number, period].append(neighbour)
+    for *key, teacher in built.rows(
+        "select municipality_number, period, indicator_id, teacher_number from main.fct_learn_from "
+        "order by municipality_number, period, indicator_id, place"
+    ):
+        found[tuple(key)].append(teacher)
+    expected = {key: lessons(numbers, key, near[key[:2]]) if key[2] != "DUP_AVG" else [] for key in numbers}
+    assert dict(found) == {key: teachers for key, teachers in expected.items() if teachers}
+    assert {len(teachers) for teachers in expected.values()} == {0, 1, 2, 3, 4, 5}

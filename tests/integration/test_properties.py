@@ -34,7 +34,7 @@ ANSWERS = {
 LEFT_OUT = ("lake.process", "lake.function_answer", "lake.process_data", "lake.shared_service")
 SEEDS = st.integers(0, 2**32)
 # Every example runs all models at least twice; the profiles' numbers are for what runs in microseconds.
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=12, deadline=None)
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,12 @@ import duckdb
 import openpyxl
 import pytest
 
-COVERAGE = (
-    "select municipality_number, period, coverage_id, n_known, n_all from intermediate.int_coverage__count"
-)
+COVERAGE = """
+    select units.municipality_number, units.period, counts.coverage_id, counts.n_known, counts.n_all
+    from intermediate.int_coverage__count as counts
+    inner join intermediate.int_index__unit as units using (unit_id)
+    where units.boundary = 'delivered' and units.focus_area = 'all'
+"""
 
 
 @pytest.fixture(scope="module")

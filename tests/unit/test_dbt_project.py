@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import csv
 import io
@@ -18,6 +19,9 @@ import pytest
 import yaml
 
 from pipelines.disclosure.published import PUBLISHED
+from pipelines.ingest.contract import load_contract
+from pipelines.ingest.model import MASK
+from pipelines.reference.names import normalise
 from pipelines.reference.pack import load_pack
 from pipelines.storage.lake import dataset_columns
 
@@ -109,11 +113,15 @@ def covered(tests: list[Yaml]) -> dict[str, set[str]]:
     cases: dict[str, set[str]] = {}
     for test in tests:
         named = {row["indicator_id"] for row in expected_rows(test) if row.get("status")}
-        text = json.dumps(test, ensure_ascii=False)
         for name in named:
-            found = {case for case in CASES if re.search(rf"[\n' ]{case}", text.replace("\\n", "\n"))}
-            cases.setdefault(group(name), set()).update(found)
+            cases.setdefault(group(name), set()).update(cases_of(test))
     return cases
+
+
+def cases_of(test: Yaml) -> set[str]:
+    """The cases that a unit test names in its rows or in its text."""
+    text = json.dumps(test, ensure_ascii=False).replace("\\n", "\n")
+    return {case for case in CASES if re.search(rf"[\n', ]{case}", text)}
 
 
 def group(indicator: str) -> str:
@@ -177,6 +185,9 @@ def test_every_indicator_has_its_unit_test() -> None:
         wanted = {group(row["indicator_id"]) for row in csv.DictReader(file)}
     families = [test for test in entries("unit_tests") if test["model"].startswith("int_")]
     cases = covered([test for test in families if "indicator_id" in test["expect"]["rows"]])
+    # What concerns all owners together stands in a table of its own.
+    shared = [test for test in entries("unit_tests") if test["model"] == "fct_joint_procurement"]
+    cases["SBO_DIV"] = {case for test in shared for case in cases_of(test)}
     assert {name: set(CASES) - cases.get(name, set()) for name in wanted} == {name: set() for name in wanted}
 
 
@@ -230,6 +241,41 @@ def test_the_constants_are_what_they_say() -> None:
     units = re.search(r"macro units_per_point\(\) -%}\s+(\d+)", text)
     assert units is not None
     assert int(units[1]) == math.lcm(*range(1, 16))
+
+
+def macro_texts(name: str) -> list[str]:
+    """The texts that a macro of macros/roles.sql lists."""
+    text = (PROJECT / "macros" / "roles.sql").read_text(encoding="utf-8")
+    listed = re.search(rf"macro {name}\(\) -%}}\s+{{{{ return\((\[.*?\])\) }}}}", text, re.DOTALL)
+    assert listed is not None, name
+    return list(ast.literal_eval(listed[1]))
+
+
+@pytest.mark.parametrize("name", ["none", "unknown"])
+def test_the_words_of_role_columns_are_those_of_the_contract(name: str) -> None:
+    words = {normalise(word) for word in getattr(load_contract().words, name)}
+    assert set(macro_texts(f"{name}_words")) == words
+
+
+def test_the_mask_of_role_columns_is_that_of_the_reader() -> None:
+    text = (PROJECT / "macros" / "roles.sql").read_text(encoding="utf-8")
+    masked = re.search(r"macro masked_text\(\) -%}\s+'(.*)'", text)
+    assert masked is not None
+    assert masked[1] == MASK
+
+
+def test_a_process_is_answered_by_any_column_that_a_template_does_not_print() -> None:
+    sheet = load_contract().sheet_by_id["processes"]
+    answers = {column.name for column in sheet.columns} - set(sheet.printed)
+    looked_at = re.search(
+        r"coalesce\((?!cast\(is_absent)(.*?)\) is not null as is_answered",
+        sql()["stg_lake__process"],
+        re.DOTALL,
+    )
+    assert looked_at is not None
+    assert set(re.findall(r"[a-z]\w+", looked_at[1])) - {"cast", "as", "varchar"} == answers | {
+        "is_described"
+    }
 
 
 # --- and the guards can fail ----------------------------------------------------------------------

@@ -16,10 +16,17 @@ from pipelines.demo.dice import Dice
 from pipelines.demo.faults import FAULTS, fault_of
 from pipelines.demo.files import nettskjema_csv, norwegian_csv, workbook
 from pipelines.demo.municipalities import MOST_MUNICIPALITIES, invent
-from pipelines.demo.names import MOST_NAMES, municipality_name
+from pipelines.demo.names import (
+    KEY_ROLES,
+    LOCAL_OBJECTS,
+    LOCAL_PROCESSES,
+    MOST_NAMES,
+    municipality_name,
+)
 from pipelines.demo.sending import fill_in
 from pipelines.demo.systems import views
 from pipelines.demo.tables import Table
+from pipelines.reference.names import normalise
 from pipelines.reference.pack import ReferencePack, load_pack
 from tests.support import BASE_PACK, FICTIONAL_PACK
 
@@ -88,6 +95,13 @@ def test_no_name_is_or_was_a_municipalitys(pack: ReferencePack) -> None:
         municipality_name(MOST_NAMES)
 
 
+def test_what_is_local_to_a_municipality_is_unknown_to_the_pack(pack: ReferencePack) -> None:
+    for concept, names in (("data_object", LOCAL_OBJECTS), ("process", LOCAL_PROCESSES)):
+        assert not {normalise(name) for name in names} & set(pack.concept_index(concept))
+    roles = set(pack.table("role")["name_nb"])
+    assert roles >= KEY_ROLES
+
+
 def test_as_many_municipalities_as_norway_has_can_be_invented(pack: ReferencePack, tmp_path: Path) -> None:
     senders = invent(357, 1000, seed=1)
     assert len({one.number for one in senders}) == len({one.name for one in senders}) == 357
@@ -150,6 +164,89 @@ def test_cells_that_a_reader_must_tell_apart_all_occur(pack: ReferencePack, cata
     assert {"nei", None} <= set(seen["beskrevet_dato"])
     answered = set().union(*(seen[item.item_id] for item in moment_of(pack, "2026").items))
     assert {"vet ikke", "ikke relevant", None} <= answered
+
+
+# Where a blank, a no and a yes mean different things to an indicator.
+TOLD_APART = {
+    ("Systemer", "satsingsområde"): {None},
+    ("Systemer", "systemeier_rolle"): {None, "ingen"},
+    ("Systemer", "livsløp"): {None, "i bruk", "under utfasing"},
+    ("Systemer", "anskaffet"): {None},
+    ("Systemer", "personopplysninger"): {None, "ja", "nei"},
+    ("Systemer", "ros_dato"): {None, "nei"},
+    ("Systemer", "funksjonell_egnethet"): {None, 1, 2, 3, 4, 5},
+    ("Systemer", "teknisk_egnethet"): {None, 1, 2, 3, 4, 5},
+    ("Dataobjekter", "lagrer_kopi"): {None, "ja", "nei"},
+    ("Dataobjekter", "master"): {None, "ja", "nei"},
+    ("Dataobjekter", "kilde"): {
+        None, "register_auto", "register_manuell", "egenregistrert", "system_auto", "system_manuell",
+    },
+    ("Integrasjoner", "dataobjekt"): {None},
+    ("Integrasjoner", "automatisk"): {None, "ja", "nei"},
+    ("Fellesløsninger", "i_bruk"): {None, "ja", "nei"},
+    ("Prosesser", "eier_rolle"): {None, "ingen"},
+    ("Prosesser", "enheter"): {None},
+    ("Prosesser", "selvbetjening"): {None, "ja", "nei", "ikke relevant"},
+    ("Opplysninger", "innhenting"): {
+        None, "spurt_bruker", "tastet_manuelt", "register_auto", "gjenbruk_internt",
+    },
+    ("Tiltak", "kartlagt_før"): {None, "ja", "nei"},
+    ("Tiltak", "ansvarlig_rolle"): {None, "ingen"},
+    ("Tiltak", "gevinst_måles"): {None, "ja", "nei"},
+}  # fmt: skip
+
+
+def test_every_answer_that_an_indicator_tells_apart_occurs(pack: ReferencePack, catalogue: Catalogue) -> None:
+    seen: dict[tuple[str, str], Counter[object]] = {key: Counter() for key in TOLD_APART}
+    for one in invent(30, 5, seed=2026):
+        for delivery in fill_in(one, moment_of(pack, "2026"), catalogue):
+            for table in delivery.tables:
+                for header in table.headers:
+                    if (table.name, header) in seen:
+                        cells = (row[table.column(header)] for row in table.rows)
+                        seen[table.name, header].update(cells)
+    missing = {key: wanted - set(seen[key]) for key, wanted in TOLD_APART.items() if wanted - set(seen[key])}
+    assert missing == {}
+    # Beside what is named above there are real answers: a role, a date, an object.
+    assert all(len(seen[key]) > len(wanted) for key, wanted in TOLD_APART.items() if len(wanted) < 3)
+
+
+def test_much_rests_on_one_role_and_more_so_in_small_municipalities(
+    pack: ReferencePack, catalogue: Catalogue
+) -> None:
+    loads: dict[str, list[float]] = {"small": [], "medium": [], "large": []}
+    for one in invent(48, 5, seed=11):
+        roles: Counter[object] = Counter()
+        for delivery in fill_in(one, moment_of(pack, "2026"), catalogue):
+            for name, header in (("Systemer", "systemeier_rolle"), ("Prosesser", "eier_rolle")):
+                if (table := delivery.table(name)) is not None:
+                    roles.update(row[table.column(header)] for row in table.rows)
+        known = {role: n for role, n in roles.items() if role not in (None, "ingen")}
+        if sum(known.values()) >= 15:
+            loads[one.size_class].append(max(known.values()) / sum(known.values()))
+    means = {size: sum(found) / len(found) for size, found in loads.items()}
+    assert means["small"] > means["medium"] > means["large"] > 0.1
+
+
+def test_systems_pass_on_what_both_may_hold(pack: ReferencePack, catalogue: Catalogue) -> None:
+    expected = {function.name: set(function.objects) for function in catalogue.functions}
+    named = shared = 0
+    for one in invent(20, 5, seed=3):
+        for delivery in fill_in(one, moment_of(pack, "2026"), catalogue):
+            systems, exchanges = delivery.table("Systemer"), delivery.table("Integrasjoner")
+            if systems is None or exchanges is None:
+                continue
+            holds = {
+                row[systems.column("systemnavn")]: set().union(
+                    *(expected[name] for name in str(row[systems.column("funksjon")]).split(";"))
+                )
+                for row in systems.rows
+            }
+            for sender, receiver, thing, _ in exchanges.rows:
+                if thing is not None:
+                    named += 1
+                    shared += thing in holds[sender] & holds[receiver]
+    assert shared > 0.9 * named > 0
 
 
 def test_every_system_that_is_named_is_listed(pack: ReferencePack, catalogue: Catalogue) -> None:

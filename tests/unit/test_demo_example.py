@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
 
-from pipelines.demo.example import SENDERS, write_example, write_expected
+from pipelines.demo.catalogue import Catalogue, moment_of
+from pipelines.demo.example import PERIODS, SENDERS, sender_of, write_example, write_expected
 from pipelines.demo.faults import PERSON
-from pipelines.demo.tables import PlantedFault
+from pipelines.demo.sending import fill_in
+from pipelines.demo.survey import questions
+from pipelines.demo.tables import Cell, PlantedFault, Table
+from pipelines.reference.pack import load_pack
 from tests.support import EXAMPLE_INBOX, ROOT
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -59,6 +64,58 @@ def test_it_is_small_and_covers_six_municipalities_two_periods_and_three_kinds()
             assert "kartlegging.xlsx" in names or {"prosesser", "systemer"} <= {
                 n.split(".")[0] for n in names
             }
+
+
+def test_the_six_tell_the_studys_story() -> None:
+    """Few owners across, little measured or followed up, the same asked for again; not alike, and some
+    get on while others stand still."""
+    seeds = ROOT / "data" / "seeds"
+    pack = load_pack([seeds / "reference", seeds / "fictional"])
+    catalogue = Catalogue.of(pack)
+    totals: Counter[str] = Counter()
+    owned: dict[tuple[str, str], float] = {}
+    for place, period in enumerate(PERIODS):
+        for number in SENDERS:
+            deliveries = fill_in(sender_of(pack, number, place), moment_of(pack, period), catalogue)
+            tables = {table.name: table for delivery in deliveries for table in delivery.tables}
+            ownership = Counter(column(tables["Prosesser"], "eierskap"))
+            owned[period, number] = (ownership["linjeleder"] + ownership["prosesseier"]) / (
+                ownership["linjeleder"] + ownership["prosesseier"] + ownership["ingen"]
+            )
+            totals.update({str(key): n for key, n in ownership.items()})
+            totals.update(f"innhenting {cell}" for cell in column(tables["Opplysninger"], "innhenting"))
+            totals.update(f"gevinst {cell}" for cell in column(tables["Tiltak"], "gevinst_måles"))
+            totals.update(f"måles {cell}" for cell in column(tables["Prosesser"], "måles"))
+    assert totals["prosesseier"] < 0.2 * (totals["linjeleder"] + totals["ingen"])
+    assert totals["gevinst ja"] < 0.4 * totals["gevinst nei"]
+    assert totals["måles ja"] < 0.6 * totals["måles nei"]
+    again = totals["innhenting spurt_bruker"] + totals["innhenting tastet_manuelt"]
+    assert again > totals["innhenting register_auto"] + totals["innhenting gjenbruk_internt"]
+    first, second = ([owned[period, number] for number in SENDERS] for period in PERIODS)
+    assert max(second) - min(second) > 0.15
+    assert sum(second) > sum(first)
+    assert any(now == before for before, now in zip(first, second, strict=True))
+
+
+def test_the_barriers_that_weigh_most_are_those_of_the_study() -> None:
+    seeds = ROOT / "data" / "seeds"
+    pack = load_pack([seeds / "reference", seeds / "fictional"])
+    catalogue = Catalogue.of(pack)
+    for place, period in enumerate(PERIODS):
+        moment = moment_of(pack, period)
+        levels: defaultdict[str, float] = defaultdict(float)
+        for number in SENDERS:
+            for question in questions(sender_of(pack, number, place), moment, catalogue, labels=False):
+                levels[question.item.item_id] += question.level / len(SENDERS)
+        barriers = {item: level for item, level in levels.items() if item.startswith("BAR_")}
+        assert set(sorted(barriers, key=lambda item: -barriers[item])[:3]) == {"BAR_1", "BAR_2", "BAR_10"}
+        others = {item: level for item, level in levels.items() if item not in barriers}
+        assert min(others, key=lambda item: others[item]).startswith("PO")
+
+
+def column(table: Table, header: str) -> list[Cell]:
+    """The cells below a header."""
+    return [row[table.column(header)] for row in table.rows]
 
 
 @pytest.fixture(scope="module")

@@ -331,6 +331,48 @@ def test_neighbours_that_do_not_make_up_the_group_are_taken_for_few() -> None:
     assert row["status"] == "suppressed"
 
 
+def distribution(group: str, mode: str, counts: dict[str, int | None], status: str = "ok") -> Rows:
+    key = {"period": "2026", "item_id": "PU1", "collection_mode": mode, "peer_group_type": "size_class"}
+    rows = [key | {"peer_group": group, "answer": a, "n": n, "status": status} for a, n in counts.items()]
+    return {"fct_answer_distribution": rows}
+
+
+@pytest.mark.parametrize(
+    ("mode", "counts", "status", "released", "status_released"),
+    [
+        ("respondents", {"1": 0, "2": 2, "3": 3, "4": 7, "5": 8}, "ok", [0, 0, 5, 5, 10], "ok"),
+        ("respondents", {"1": 10, "2": 0}, "ok", [10, 0], "ok"),
+        ("respondents", {"1": 9, "2": 0, "blank": 9}, "ok", [None, None, None], "suppressed"),
+        ("respondents", {"1": None, "2": None}, "too_few_respondents", [None, None], "too_few_respondents"),
+        ("official", {"1": 1, "2": 0}, "ok", [1, 0], "ok"),
+    ],
+)
+def test_how_answers_fall_is_told_in_whole_fives_of_enough_respondents(
+    mode: str,
+    counts: dict[str, int | None],
+    status: str,
+    released: list[int | None],
+    status_released: str,
+) -> None:
+    rows = example() | distribution("small", mode, counts, status)
+    found = Editions(rows).rows("from member.fct_answer_distribution order by answer")
+    assert [row["n"] for row in found] == released
+    assert {row["status"] for row in found} == {status_released}
+
+
+def test_reliability_has_two_decimals() -> None:
+    key = {"period": "2026", "instrument_id": "i", "collection_group": "all"}
+    alphas = {"A": 0.7734375, "B": -0.005, "C": None, "D": 0.125 - 4e-14}
+    rows: Rows = {
+        "fct_reliability": [
+            key | {"dimension_id": name, "n": 30, "n_items": 3, "alpha": alpha, "status": "ok"}
+            for name, alpha in alphas.items()
+        ]
+    }
+    found = Editions(example() | rows).rows("from member.fct_reliability order by dimension_id")
+    assert [row["alpha"] for row in found] == [0.77, -0.01, None, 0.13]
+
+
 def test_the_public_sees_rounded_means_of_large_groups_and_nothing_else() -> None:
     rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
     editions = Editions(rows)

@@ -343,6 +343,15 @@ def test_objects_that_the_pack_expects_of_last_times_systems_are_asked_about() -
     assert read(content)[0].findings == ()
 
 
+def test_only_core_objects_are_asked_about() -> None:
+    """A system for vehicles holds vehicles, employees and work orders; vehicles are not of the core."""
+    system = {**last_system(), "function_ids": ["fleet_management"]}
+    last = LastAnswers({"systems": [system]}, {"systems": "2025"})
+    objects = next(s for s in made("systems", "nb", last)[0].sheets if s.id == "system_data_objects")
+    assert {row["data_object_name"] for row in objects.rows} == {"Ansatt i kommunen", "Arbeidsordre"}
+    assert pack().concept_index("data_object")["kjøretøy"] == "vehicle"
+
+
 def test_the_guide_tells_of_last_answers_and_of_what_was_left_out() -> None:
     last = LastAnswers({"systems": [last_system()]}, {"systems": "2025"}, {"systems": 2})
     rows = cells_of(made("systems", "nb", last)[1], "Veiledning")

@@ -1,5 +1,6 @@
 -- How the answers to each question fall, in each peer group but the nearest: the respondents of the group's
--- municipalities of today together, or its official answers. Every answer that could be given has a row.
+-- municipalities of today together, or its official answers. Every answer that could be given to a question
+-- that was asked has a row.
 with peer_groups as (
     select * from {{ ref('int_peer__group') }}
     where peer_group_type <> 'nearest'
@@ -57,29 +58,19 @@ possible_answers as (
     select
         period,
         item_id,
-        cast({{ each_whole_number('n_points') }} as varchar) as answer
+        cast({{ each_whole_number('n_points') }} as varchar) as answer,
+        true as is_point
     from items
     union all
     select
         items.period,
         items.item_id,
-        without_point.answer
+        without_point.answer,
+        false as is_point
     from items
     cross join (
         values ('dont_know'), ('not_relevant'), ('blank'), ('invalid')
     ) as without_point (answer)
-),
-
-possible as (
-    select distinct
-        members.period,
-        possible_answers.item_id,
-        members.collection_mode,
-        members.peer_group_type,
-        members.peer_group,
-        possible_answers.answer
-    from members
-    inner join possible_answers on members.period = possible_answers.period
 ),
 
 counted as (
@@ -107,18 +98,35 @@ counted as (
         answer_counts.answer
 ),
 
+possible as (
+    select distinct
+        counted.period,
+        counted.item_id,
+        counted.collection_mode,
+        counted.peer_group_type,
+        counted.peer_group,
+        possible_answers.answer,
+        possible_answers.is_point
+    from counted
+    inner join possible_answers
+        on
+            counted.period = possible_answers.period
+            and counted.item_id = possible_answers.item_id
+),
+
 filled as (
     select
         possible.*,
         coalesce(counted.n, 0) as n_answers,
-        sum(coalesce(counted.n, 0)) over (
+        -- Who did not answer, or not validly, hides nobody among them.
+        sum(case when possible.is_point then coalesce(counted.n, 0) else 0 end) over (
             partition by
                 possible.period,
                 possible.item_id,
                 possible.collection_mode,
                 possible.peer_group_type,
                 possible.peer_group
-        ) as n_respondents
+        ) as n_answered
     from possible
     left join counted
         on
@@ -133,9 +141,10 @@ filled as (
 judged as (
     select
         filled.*,
-        {{ respondent_status(
-            'filled.collection_mode', 'filled.n_respondents', 'thresholds.min_respondents'
-        ) }} as status
+        {{ first_status({
+            'too_few_respondents':
+                "filled.collection_mode <> 'official' and filled.n_answered < thresholds.min_respondents",
+        }) }} as status
     from filled
     cross join thresholds
 )

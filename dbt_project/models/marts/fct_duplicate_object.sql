@@ -8,11 +8,6 @@ system_rows as (
     select * from {{ ref('stg_lake__system') }}
 ),
 
-object_rows as (
-    select * from {{ ref('stg_lake__system_data_object') }}
-    where not is_quarantined
-),
-
 -- Rows that share a key are one system; any of its names would do, the first in the alphabet is stable.
 names as (
     select
@@ -22,17 +17,6 @@ names as (
         min(system_name) as system_name
     from system_rows
     group by municipality_number, period, system_key
-),
-
-masters as (
-    select
-        municipality_number,
-        period,
-        system_key,
-        data_object_id,
-        coalesce({{ any_true('is_master') }}, false) as is_master
-    from object_rows
-    group by municipality_number, period, system_key, data_object_id
 )
 
 select
@@ -41,7 +25,7 @@ select
     cells.data_object_id,
     count(*) as n_systems,
     count(*) filter (where not cells.may_hold) as n_maintaining,
-    count(*) filter (where coalesce(masters.is_master, false)) as n_masters,
+    count(*) filter (where cells.is_master) as n_masters,
     string_agg(
         coalesce(names.system_name, cells.system_key), '; '
         order by coalesce(names.system_name, cells.system_key), cells.system_key
@@ -52,10 +36,4 @@ left join names
         cells.municipality_number = names.municipality_number
         and cells.period = names.period
         and cells.system_key = names.system_key
-left join masters
-    on
-        cells.municipality_number = masters.municipality_number
-        and cells.period = masters.period
-        and cells.system_key = masters.system_key
-        and cells.data_object_id = masters.data_object_id
 group by cells.municipality_number, cells.period, cells.data_object_id

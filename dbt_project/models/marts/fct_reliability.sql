@@ -18,12 +18,21 @@ thresholds as (
     select * from {{ ref('stg_reference__threshold') }}
 ),
 
+respondents as (
+    select * from {{ ref('stg_lake__survey_respondent') }}
+    where not is_quarantined and collection_mode = 'respondents'
+),
+
 collection_groups as (
     select distinct
-        period,
-        is_fictional,
-        case when is_fictional then 'fictional:' else '' end || 'all' as collection_group
-    from municipalities
+        municipalities.period,
+        municipalities.is_fictional,
+        case when municipalities.is_fictional then 'fictional:' else '' end || 'all' as collection_group
+    from respondents
+    inner join municipalities
+        on
+            respondents.municipality_number = municipalities.municipality_number
+            and respondents.period = municipalities.period
 ),
 
 dimensions as (

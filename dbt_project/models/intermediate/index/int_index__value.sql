@@ -11,6 +11,8 @@
     'int_system__function_overlap',
     'int_coverage__indicator',
     'int_operation__share',
+    'int_operation__silo',
+    'int_operation__key_role',
 ] %}
 {%- for family_model in family_models %}
 select

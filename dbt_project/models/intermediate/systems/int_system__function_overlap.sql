@@ -2,6 +2,18 @@
 -- number of systems from its sure ones on, so with one it is not out, and with two it overlaps whatever
 -- else is found. FUN_RED is the least when each open function without a system gets one, which adds to both
 -- sides. It has no greatest value while a function is open; 100 is what it stays below.
+{%- set counted = [
+    'n_yes',
+    'n_no',
+    'n_unknown',
+    'n_open_yes',
+    'n_open_no',
+    'n_open_unknown',
+    'n_systems',
+    'n_served',
+    'n_open_without',
+    'n_open',
+] %}
 with questions as (
     select * from {{ ref('int_index__to_compute') }}
     where family = 'FUN' and blocking_status is null
@@ -24,6 +36,19 @@ functions as (
     where n_sure >= 1 or not is_settled
 ),
 
+functions_by_area as (
+    select
+        *,
+        'all' as focus_area
+    from functions
+    union all
+    select
+        *,
+        focus_area_id as focus_area
+    from functions
+    where focus_area_id is not null
+),
+
 family_coverage as (
     select * from {{ ref('int_coverage__count') }}
     where coverage_id = 'COV_FUN'
@@ -33,23 +58,37 @@ thresholds as (
     select * from {{ ref('stg_reference__threshold') }}
 ),
 
+-- Once per delivering municipality, then added up over the parts of each unit.
+part_counts as (
+    select
+        municipality_number,
+        period,
+        focus_area,
+        {{ share_counts('is_in_scope', 'is_overlapping', 'true') | indent(8) }},
+        sum(n_sure) as n_systems,
+        count(*) filter (where n_sure >= 1) as n_served,
+        count(*) filter (where n_sure = 0) as n_open_without,
+        count(*) filter (where not is_settled) as n_open
+    from functions_by_area
+    group by municipality_number, period, focus_area
+),
+
 counts as (
     select
         questions.unit_id,
         questions.indicator_id,
         questions.collection_mode,
-        {{ share_counts('is_in_scope', 'is_overlapping', 'functions.function_id is not null') | indent(8) }},
-        cast(coalesce(sum(functions.n_sure), 0) as bigint) as n_systems,
-        count(*) filter (where functions.n_sure >= 1) as n_served,
-        count(*) filter (where functions.n_sure = 0) as n_open_without,
-        count(*) filter (where not functions.is_settled) as n_open
+        {%- for count in counted %}
+        cast(coalesce(sum(part_counts.{{ count }}), 0) as bigint) as {{ count }}
+        {%- if not loop.last %},{% endif %}
+        {%- endfor %}
     from questions
     inner join parts on questions.unit_id = parts.unit_id
-    left join functions
+    left join part_counts
         on
-            parts.part_number = functions.municipality_number
-            and parts.period = functions.period
-            and (parts.focus_area = 'all' or parts.focus_area = functions.focus_area_id)
+            parts.part_number = part_counts.municipality_number
+            and parts.period = part_counts.period
+            and parts.focus_area = part_counts.focus_area
     group by questions.unit_id, questions.indicator_id, questions.collection_mode
 ),
 

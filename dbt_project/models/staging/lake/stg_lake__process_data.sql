@@ -11,8 +11,8 @@ select distinct
     cast(sheet as varchar) as sheet,
     cast(row_number as bigint) as row_number,
     cast(is_quarantined as boolean) as is_quarantined,
-    cast(process_key as varchar) as process_key,
+    cast(coalesce(process_key, process_id) as varchar) as process_key,
     cast(data_object_id as varchar) as data_object_id,
     coalesce(cast(collection as varchar), 'blank') as collection
 from source
-where process_key is not null and data_object_id is not null
+where coalesce(process_key, process_id) is not null and data_object_id is not null

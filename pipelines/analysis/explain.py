@@ -1,0 +1,172 @@
+"""From a number back to what it is made of: the formula with its numbers, the rows, the files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from pipelines.analysis import finding
+from pipelines.analysis.built import AnalysisError, Row, reading, rows, tested_build
+from pipelines.analysis.wording import TEXTS
+from pipelines.reference.names import normalise
+from pipelines.settings import Settings
+from pipelines.storage.lock import writer_lock
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Which columns of a delivered row tell what it says, by dataset; and by indicator where only some matter.
+SHOWN = TEXTS.with_name("shown_columns.yml")
+IDENTITY = ("delivery_id", "sheet", "row_number")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which value: as it stands in fct_indicator_value. municipality: number or name."""
+
+    indicator_id: str
+    municipality: str
+    period: str
+    focus_area: str = "all"
+    boundary: str = "delivered"
+    collection_mode: str | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a value is made of.
+
+    value: the row of fct_indicator_value with the municipality's name; indicator: the row of
+    dim_indicator; parts: values that it is put together from (composites); used: delivered rows, with
+    dataset, used_for, thing, said (column → what stands there), delivery_id, sheet, row_number; files: the
+    deliveries behind them with name and SHA-256.
+    """
+
+    value: Row
+    indicator: Row
+    parts: tuple[Row, ...]
+    used: tuple[Row, ...]
+    files: tuple[Row, ...]
+
+
+def explain(settings: Settings, question: Question) -> Explanation:
+    """Look a value up in the last run's build. Raises AnalysisError for one that is not there."""
+    with writer_lock(settings), reading(tested_build(settings)) as connection:
+        value = _value(connection, question)
+        indicator = rows(
+            connection, "select * from main.dim_indicator where indicator_id = ?", [value["indicator_id"]]
+        )[0]
+        used = _used(connection, value)
+        return Explanation(
+            value, indicator, tuple(_parts(connection, value)), tuple(used), tuple(_files(connection, used))
+        )
+
+
+def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
+    indicators = rows(
+        connection, "select indicator_id, name_nb, name_en from main.dim_indicator order by all"
+    )
+    names = {
+        normalise(str(name)): str(row["indicator_id"])
+        for row in reversed(indicators)
+        for name in (row["name_nb"], row["name_en"], row["indicator_id"])
+    }
+    indicator = finding.find(question.indicator_id, names, "indicator", "the catalogue")
+    places = finding.municipality_names(connection, question.period)
+    number = finding.find(question.municipality, places, "municipality", f"period {question.period}")
+    found = rows(
+        connection,
+        "select v.*, i.unit_id, m.name from main.fct_indicator_value as v"
+        " inner join intermediate.int_index__indicator as i using (municipality_number, period, boundary,"
+        " focus_area, indicator_id, collection_mode)"
+        " left join main.dim_municipality as m using (municipality_number, period)"
+        " where v.indicator_id = ? and v.municipality_number = ? and v.period = ? and v.focus_area = ?"
+        " and v.boundary = ? order by v.collection_mode",
+        [indicator, number, question.period, question.focus_area, question.boundary],
+    )
+    return _of_mode(found, question, indicator, number)
+
+
+def _of_mode(found: Sequence[Row], question: Question, indicator: str, number: str) -> Row:
+    """The value in the collection mode that is asked for; without one, the only or the delivered one."""
+    modes = [row["collection_mode"] for row in found]
+    wanted = [row for row in found if question.collection_mode in (None, row["collection_mode"])]
+    if not wanted:
+        there = (
+            f"there is {', '.join(modes)}" if modes else "the index has none (a cut needs rows of the area)"
+        )
+        raise AnalysisError(
+            f"no value of {indicator} for {number}, {question.period}, boundary {question.boundary}, "
+            f"focus area {question.focus_area}, collection mode {question.collection_mode or 'any'}; {there}"
+        )
+    told = [row for row in wanted if row["status"] != "not_delivered"]
+    return (told or wanted)[-1]
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
+    """The values that a composite or a difference is made of."""
+    return rows(
+        connection,
+        "select v.indicator_id, d.name_nb, d.name_en, v.status, v.value, v.n, p.is_required"
+        " from main.fct_indicator_value as v inner join main.dim_indicator as d using (indicator_id)"
+        " inner join reference.composite_part as p on d.dimension_id = p.dimension_id and d.item_id is null"
+        " where p.indicator_id = ? and v.municipality_number = ? and v.period = ? and v.boundary = ?"
+        " and v.focus_area = ? and v.collection_mode = ? order by p.is_required desc, v.indicator_id",
+        [
+            value[name]
+            for name in (
+                *("indicator_id", "municipality_number", "period", "boundary", "focus_area"),
+                "collection_mode",
+            )
+        ],
+    )
+
+
+def _used(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
+    """The delivered rows, what the value is made of first, each with what it says."""
+    lineage = rows(
+        connection,
+        "select dataset, used_for, thing, delivery_id, sheet, row_number, is_quarantined"
+        " from intermediate.int_lineage__row where unit_id = ? and indicator_id = ? and collection_mode = ?"
+        " order by used_for desc, dataset, delivery_id, sheet, row_number, thing",
+        [value["unit_id"], value["indicator_id"], value["collection_mode"]],
+    )
+    said = {
+        dataset: _said(
+            connection, dataset, value["indicator_id"], [r for r in lineage if r["dataset"] == dataset]
+        )
+        for dataset in sorted({row["dataset"] for row in lineage})
+    }
+    return [{**row, "said": said[row["dataset"]].get(_key(row), {})} for row in lineage]
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in (*IDENTITY, "thing"))
+
+
+def _said(
+    connection: duckdb.DuckDBPyConnection, dataset: str, indicator_id: str, wanted: Sequence[Row]
+) -> dict[tuple[Any, ...], Row]:
+    """(row, thing) → the columns that tell; a file's row may tell of several things."""
+    spec = yaml.safe_load(SHOWN.read_text("utf-8"))[dataset]
+    columns = spec.get(indicator_id) or spec.get(indicator_id.split("_", maxsplit=1)[0]) or spec["default"]
+    deliveries = sorted({row["delivery_id"] for row in wanted})
+    found = rows(
+        connection,
+        f"select distinct delivery_id, sheet, row_number, coalesce({spec['thing']}, '') as thing,"  # noqa: S608 our own names
+        f" {', '.join(columns)} from lake.{dataset} where list_contains(?, delivery_id) order by all",
+        [deliveries],
+    )
+    return {_key(row): {name: row[name] for name in columns} for row in reversed(found)}
+
+
+def _files(connection: duckdb.DuckDBPyConnection, used: Sequence[Row]) -> list[Row]:
+    return rows(
+        connection,
+        "select delivery_id, municipality_number, period, kind, file_name, sha256, status from main.delivery"
+        " where list_contains(?, delivery_id) order by municipality_number, kind, file_name, delivery_id",
+        [sorted({row["delivery_id"] for row in used})],
+    )
