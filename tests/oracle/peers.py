@@ -80,7 +80,9 @@ def recompute_peers(
             # A group of nearest neighbours is one municipality's: the others only stand in it.
             if group_type != NEAREST or group == municipality:
                 key = (municipality, period, indicator, mode, group_type)
-                positions[key] = position(municipality, own, group, better)
+                # Of several cooperation bodies the first.
+                if key not in positions or group < positions[key].peer_group:
+                    positions[key] = position(municipality, own, group, better)
     return benchmarks, with_stability(positions)
 
 
@@ -160,7 +162,7 @@ def neighbours(pack: Pack, index: Iterable[tuple[str, str]]) -> dict[NeighbourKe
                     for other in taking_part
                     if other != municipality
                 ]
-                others.sort(key=lambda item: (round(item[0], 12), item[1]))
+                others.sort(key=lambda item: (round(item[0] ** 2, 12), item[1]))
                 for rank, (far, other) in enumerate(others[:N_NEIGHBOURS], start=1):
                     found[(municipality, period, other)] = Neighbour(rank, far)
     return found

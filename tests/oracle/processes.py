@@ -37,7 +37,8 @@ ANSWERS = (
 class ProcessRow:
     """One row of *Prosesser*; None is unknown, and a quarantined row is unknown throughout.
 
-    role: as ``read_role``; name: as delivered, told apart by ``norm``; volume: None is unknown.
+    role: as ``read_role``; name: as delivered, told apart by ``norm``; volume: None is unknown;
+    is_answered: whether it holds more than what a template prints.
     """
 
     process_id: str | None
@@ -51,6 +52,7 @@ class ProcessRow:
     role: str | None = None
     name: str = ""
     volume: int | None = None
+    is_answered: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,13 +83,7 @@ def read_rows(
     follows: whether a text in *systemer* names a quarantined system.
     """
     processes = pack.concepts("process")
-    return [_read_row(cells, processes, pack, period, follows) for _, cells in sheet.rows if _tells(cells)]
-
-
-def _tells(cells: dict[str, str]) -> bool:
-    """A row that holds only what the template printed is no delivered row."""
-    name = norm(cells.get("prosessnavn", ""))
-    return not name or name in ABSENT or any(cells.get(column) for column in ANSWERS)
+    return [_read_row(cells, processes, pack, period, follows) for _, cells in sheet.rows]
 
 
 def _read_row(
@@ -116,6 +112,7 @@ def _read_row(
         role=read_role(cells.get("eier rolle", ""), pack),
         name=norm(name),
         volume=_whole(cells.get("volum per år", "")),
+        is_answered=any(cells.get(column) for column in ANSWERS),
     )
 
 
@@ -135,7 +132,7 @@ def combine(rows: Sequence[ProcessRow]) -> CoreProcess | None:
     accepted = [row for row in present if not row.is_quarantined]
     if any(row.is_absent for row in rows) and not accepted:
         return None
-    if not accepted:
+    if not any(row.is_answered for row in accepted):
         return CoreProcess(False)
     return CoreProcess(
         True,

@@ -106,7 +106,8 @@ def _areas(parts: Parts, unit: Unit, row: Row, mode: str, status: str) -> list[s
 
 
 def _cell(families: Families, unit: Unit, row: Row, mode: str, status: str, area: str) -> Cell:
-    if not is_applicable(row, families.pack, unit.period):
+    is_blocked = status != "delivered" or unit.is_broken
+    if not is_applicable(row, families.pack, unit.period, is_blocked):
         return Cell("not_applicable")
     if status != "delivered":
         return Cell(status)
@@ -115,11 +116,15 @@ def _cell(families: Families, unit: Unit, row: Row, mode: str, status: str, area
     return families.cells(row, mode, area)[row["indicator_id"]]
 
 
-def is_applicable(row: Row, pack: Pack, period: str) -> bool:
-    """Whether the period's instrument has what the indicator is made of."""
+def is_applicable(row: Row, pack: Pack, period: str, is_blocked: bool) -> bool:
+    """Whether the period's instrument has what the indicator is made of.
+
+    is_blocked: nothing can be computed, so that every part is missing and the worst one decides.
+    """
     asked = pack.dimensions(period)
     if row["indicator_id"] == "MOD_IDX":
-        return set(PARTS) <= asked and len(set(PRINCIPLES) - asked) <= 1
+        lacking = set(PRINCIPLES) - asked
+        return set(PARTS) <= asked and len(lacking) <= (0 if is_blocked else 1)
     if row["indicator_id"] == "MOD_LVL":
         return set(PARTS) <= asked
     if row["indicator_id"] == "PRO_GAP":

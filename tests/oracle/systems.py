@@ -58,6 +58,12 @@ class System:
     name: str = ""
     cost: Fraction | None = None
     contract_end: date | None = None
+    listed_functions: set[str] = field(default_factory=set)
+
+    @property
+    def serves(self) -> set[str]:
+        """The functions of both sheets; only those of its own rows make cells expected."""
+        return self.functions | self.listed_functions
 
     @property
     def is_active(self) -> bool:
@@ -199,7 +205,7 @@ def answered_functions(sheet: Sheet | None, resolver: Resolver, pack: Pack) -> s
         for text in listed:
             system = resolver.find(text)
             if system is not None:
-                system.functions.add(function_id)
+                system.listed_functions.add(function_id)
         if has_none or yes_no(cells.get("komplett", "")):
             answered.add(function_id)
     return answered
