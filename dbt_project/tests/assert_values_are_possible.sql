@@ -11,8 +11,6 @@ indicators as (
 numbers as (
     select
         facts.*,
-        -- The interval of a gap is not clipped: it may reach beyond what the gap can be.
-        indicators.better <> 'near_zero' as is_clipped,
         -- A gap between two percentages may lie on either side of 0.
         case
             when indicators.better = 'near_zero' then -100
@@ -44,14 +42,8 @@ judged as (
             when exact_lower > exact_upper or exact_low > exact_high then 'ends in the wrong order'
             when exact_value < exact_lower or exact_value > exact_upper then 'value outside its bounds'
             when exact_value < exact_low or exact_value > exact_high then 'value outside its interval'
-            when
-                least(value, lower_bound) < least_possible
-                or (is_clipped and ci_low < least_possible)
-                then 'below the least possible'
-            when
-                greatest(value, upper_bound) > greatest_possible
-                or (is_clipped and ci_high > greatest_possible)
-                then 'above the greatest possible'
+            when least(value, lower_bound, ci_low) < least_possible then 'below the least possible'
+            when greatest(value, upper_bound, ci_high) > greatest_possible then 'above the greatest possible'
             when coverage < 0 or coverage > 100 then 'coverage outside 0-100'
             when n < 0 or denominator < 0 then 'a negative count'
         end as fault
