@@ -255,8 +255,8 @@ def test_the_barriers_are_those_of_the_study_or_they_are_not() -> None:
     )
     assert barriers_verdict(story(), ["BAR_10", "BAR_4", "BAR_5", "BAR_1"]) == (
         "The finding shows in part: of the three barriers that the study points to one is among the "
-        "three highest of the four, by the median of the shares that are shown; *Barriere: nb1* (barrier: en1) "
-        "is number 4 and *Barriere: nb2* (barrier: en2) is not released."
+        "three highest of the four, by the median of the shares that are shown; "
+        "*Barriere: nb1* (barrier: en1) is number 4 and *Barriere: nb2* (barrier: en2) is not released."
     )
     assert "two are among" in barriers_verdict(story(), ["BAR_10", "BAR_1", "BAR_4", "BAR_2"])
     assert barriers_verdict(story(), ["BAR_4", "BAR_5"]).startswith("The finding does not show: none of")
@@ -300,7 +300,8 @@ def test_the_object_of_most_systems_is_shown_with_who_does_what(n: int, words: s
         {**base, "system_name": "S0", "operations": None, "state": "open", "is_master": None, "fed_by": None},
         {**base, "system_name": "S1", "operations": "CU", "state": "maintains", "is_master": n > 0,
          "fed_by": "own_entry; register_auto"},
-        {**base, "system_name": "S2", "operations": "none", "state": "none", "is_master": False, "fed_by": None},
+        {**base, "system_name": "S2", "operations": "none", "state": "none", "is_master": False,
+         "fed_by": None},
     )  # fmt: skip
     lists = {"fct_duplicate_object": (thing,), "fct_object_system": systems}
     said = told(duplicates(story(lists=lists), places)).splitlines()
