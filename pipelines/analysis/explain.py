@@ -83,6 +83,8 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
     finding.check_period(connection, question.period)
     places = finding.municipality_names(connection, question.period)
     number = finding.find(question.municipality, places, "municipality", f"period {question.period}")
+    areas = {"all": "all", **finding.area_names(connection)}
+    area = finding.find(question.focus_area, areas, "focus area", "the reference pack")
     found = rows(
         connection,
         "select v.*, i.unit_id, m.name from main.fct_indicator_value as v"
@@ -91,7 +93,7 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
         " left join main.dim_municipality as m using (municipality_number, period)"
         " where v.indicator_id = ? and v.municipality_number = ? and v.period = ? and v.focus_area = ?"
         " and v.boundary = ? order by v.collection_mode",
-        [indicator, number, question.period, question.focus_area, question.boundary],
+        [indicator, number, question.period, area, question.boundary],
     )
     return _of_mode(found, question, indicator, number)
 

@@ -80,6 +80,14 @@ def object_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return _index((r["data_object_id"], (r["data_object_id"], r["name_nb"], r["name_en"])) for r in found)
 
 
+def area_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Codes and names of the pack's focus areas → focus_area_id."""
+    found = rows(
+        connection, "select focus_area_id, name_nb, name_en from reference.focus_area order by focus_area_id"
+    )
+    return _index((r["focus_area_id"], (r["focus_area_id"], r["name_nb"], r["name_en"])) for r in found)
+
+
 def municipality_names(connection: duckdb.DuckDBPyConnection, period: str) -> dict[str, str]:
     """Numbers and names of a period's municipalities → municipality_number; a name of two is left out."""
     found = rows(

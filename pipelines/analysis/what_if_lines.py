@@ -92,10 +92,13 @@ def _places(moved: Moved, lang: Language) -> Iterator[str]:
     stay = []
     for group in _GROUPS:
         was, will = moved.places.get(group, (None, None))
+        if all(one is None or one["n_municipalities"] == 1 for one in (was, will)):
+            # Alone it is first whatever it does.
+            continue
         before, after = _place(was, lang), _place(will, lang)
         if before != after:
             yield f"    {say(f'group_{group}', lang)}: {before} → {after}"
-        elif group in moved.places and before != _NO_WORDS:
+        elif before != _NO_WORDS:
             stay.append(f"{say(f'group_{group}', lang)} {before}")
     if stay:
         yield "    " + say("as_before", lang, groups="; ".join(stay))
