@@ -189,11 +189,12 @@ unions as (
 ),
 
 -- The lists are compared within each object: a condition on them in the join would compare all with all.
-apart as (
-    select distinct
+apart_at_size as (
+    select
         unions.municipality_number,
         unions.period,
-        unions.data_object_id
+        unions.data_object_id,
+        unions.n_at_most
     from unions
     left join covers
         on
@@ -204,6 +205,14 @@ apart as (
     where {{ n_elements('unions.focus_areas') }} > unions.n_at_most
     group by unions.municipality_number, unions.period, unions.data_object_id, unions.n_at_most
     having not coalesce({{ any_true(holds_all('covers.focus_areas', 'unions.focus_areas')) }}, false)
+),
+
+apart as (
+    select distinct
+        municipality_number,
+        period,
+        data_object_id
+    from apart_at_size
 )
 
 select
