@@ -63,11 +63,6 @@
     list_sort(list_distinct(flatten(list({{ list_column }}) filter (where {{ list_column }} is not null))))
 {%- endmacro %}
 
-{#- The elements of a list of texts as one text. -#}
-{% macro joined_list(list_column) -%}
-    array_to_string({{ list_column }}, '; ')
-{%- endmacro %}
-
 {#- Whether a list column holds every element of another; an empty list is held by all. -#}
 {% macro holds_all(list_column, wanted) -%}
     list_has_all({{ list_column }}, {{ wanted }})
