@@ -77,3 +77,24 @@
 {% macro n_elements(list_column) -%}
     len({{ list_column }})
 {%- endmacro %}
+
+{#- Aggregate: texts one after the other in a total order. -#}
+{% macro joined_texts(value, order_by) -%}
+    string_agg({{ value }}, '; ' order by {{ order_by }})
+{%- endmacro %}
+
+{#- Aggregate: the different texts one after the other, in their own order; null where there is none. By lists:
+    string_agg(distinct … order by …) takes three times as long over a million groups. -#}
+{% macro joined_different_texts(value) -%}
+    nullif(array_to_string(list_sort(list_distinct(list({{ value }}))), '; '), '')
+{%- endmacro %}
+
+{#- A list of one value, or of none. -#}
+{% macro list_of(value='') -%}
+    [{{ value }}]
+{%- endmacro %}
+
+{#- A column as a list of texts. -#}
+{% macro as_text_list(column) -%}
+    cast({{ column }} as varchar[])
+{%- endmacro %}
