@@ -12,7 +12,7 @@ from app import charts
 from app.plain import escaped
 from app.standing import standing
 from app.tables import for_download, table, worst_first
-from app.texts import TEXTS, advice, grouped, number, text
+from app.texts import AREA_OF, TEXTS, advice, grouped, number, text
 from pipelines.ingest.contract import load_contract
 from pipelines.ingest.model import RULES
 from pipelines.reference.export_text import neutral_csv
@@ -99,11 +99,23 @@ def test_every_key_that_a_page_asks_for_exists_and_no_text_is_left_over() -> Non
         "severity_",
         "kind_",
         "mode_",
-        "family_",
+        "area_",
+        "group_",
+        "find_",
+        "shared_n_",
+        "collected_",
+        "missing_",
+        "movement_",
+        "moves_",
+        "master_",
+        "change_",
+        "teacher",
+        "sign_",
         "unit_",
         "better_",
     )
     from_the_data = {"small", "medium", "large", "above", "below", "across", "unresolved"}
+    from_the_data |= {"stable", "unstable", "stable_unknown", "yes", "no", "unknown"}
     left_over = {key for key in TEXTS if not key.startswith(made_of_parts)} - asked - from_the_data
     assert left_over == set()
 
@@ -116,7 +128,9 @@ def codes(table_name: str, column: str) -> set[str]:
 def test_every_code_that_data_may_hold_has_its_words() -> None:
     needed = {f"unit_{unit}" for unit in codes("indicator", "unit")}
     needed |= {f"better_{better}" for better in codes("indicator", "better")}
-    needed |= {f"family_{family}" for family in codes("indicator", "family")}
+    # The owners together have no value of a single municipality's.
+    families = codes("indicator", "family") - {"SBO"}
+    needed |= {f"area_{AREA_OF.get(family, family)}" for family in families}
     needed |= codes("size_class", "size_class")
     needed |= {f"kind_{kind.id}" for kind in load_contract().kinds}
     needed |= {f"severity_{severity}" for severity in RULES.values()}
@@ -173,6 +187,6 @@ def test_a_chart_without_values_has_no_empty_layer() -> None:
     empty = pl.DataFrame(
         schema={"group": pl.String, "value": pl.Float64, "label": pl.String, "jitter": pl.Float64}
     )
-    chart = charts.size_class_dots(empty, empty.drop("jitter"), ["Små"], "percent", "prosent", "tom")
+    chart = charts.group_dots(empty, empty.drop("jitter"), empty, ["Små"], "percent", "prosent", "tom")
     assert len(chart.to_dict()["layer"]) == 1
     assert chart.to_dict()["description"] == "tom"
