@@ -15,6 +15,7 @@ Row = dict[str, object]
 SHARED = ("n_objects", "n_exchanges", "n_systems", "n_processes")
 MOVES = ("owner", "description", "measurement")
 MASTER = "★"
+ALONE = "○"
 
 
 @dataclass(frozen=True)
@@ -142,15 +143,19 @@ def silo_pairs(silos: pl.DataFrame, words: Words) -> list[Row]:
 
 
 def silo_matrix(silos: pl.DataFrame, what: str, words: Words) -> list[Row]:
-    """Focus areas against focus areas; what: the column that is counted. A dash is not delivered."""
-    shared: dict[tuple[str, str], int | None] = {}
-    for a, b, count in silos.select("focus_area_a", "focus_area_b", what).iter_rows():
-        shared[a, b] = shared[b, a] = count
+    """Focus areas against focus areas; what: the column that is counted. A dash is not delivered; a ring
+    beside shared objects is that no automatic exchange ties the two areas together.
+    """
+    shared: dict[tuple[str, str], str] = {}
+    for row in silos.iter_rows(named=True):
+        a, b = row["focus_area_a"], row["focus_area_b"]
+        is_alone = what == "n_objects" and a != b and bool(row["n_objects"]) and row["n_exchanges"] == 0
+        shared[a, b] = shared[b, a] = f"{_or_dash(row[what])}{f' {ALONE}' if is_alone else ''}"
     areas = sorted({a for a, _ in shared}, key=lambda area: words.called("focus_area", area))
     return [
         {
             words.say("focus_area"): words.called("focus_area", a),
-            **{words.called("focus_area", b): _or_dash(shared.get((a, b))) for b in areas},
+            **{words.called("focus_area", b): shared.get((a, b), "–") for b in areas},
         }
         for a in areas
     ]

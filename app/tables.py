@@ -77,7 +77,7 @@ def for_download(text: str) -> str:
 
 def csv_file(rows: Sequence[Mapping[str, object]]) -> bytes:
     """The rows as CSV for a Norwegian spreadsheet: semicolons, UTF-8 with its mark, no formulas."""
-    text = [{column: _neutral(value) for column, value in row.items()} for row in rows]
+    text = [{for_download(column): _neutral(value) for column, value in row.items()} for row in rows]
     written = pl.DataFrame(text, infer_schema_length=None, strict=False).write_csv(separator=";")
     return b"\xef\xbb\xbf" + written.encode("utf-8")
 

@@ -495,10 +495,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "find_silos": ("Siloer", "Silos"),
     "find_silos_lead": (
-        "Tallet viser hva to satsingsområder deler: se etter par som deler dataobjekter uten automatiske "
-        "utvekslinger, og koble systemene deres.",
-        "The figure shows what two focus areas share: look for pairs that share data objects without "
-        "automatic exchanges, and connect their systems.",
+        "Tallet viser hva to satsingsområder deler. ○ betyr at de deler dataobjekter uten en eneste "
+        "automatisk utveksling: begynn der, og koble systemene deres.",
+        "The figure shows what two focus areas share. ○ means that they share data objects without a single "
+        "automatic exchange: begin there, and connect their systems.",
     ),
     "find_silos_none": (
         "Verken prosesser eller systemer er levert, så det er ikke noe å vise.",

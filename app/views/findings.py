@@ -60,10 +60,10 @@ def begin(rows: Sequence[object]) -> None:
     st.write(say(f"find_{finding}_lead"))
 
 
-def offer(rows: list[Row]) -> None:
+def offer(rows: list[Row], what: str = finding) -> None:
     """The rows as a file to take along."""
-    name = f"{finding}-{chosen}-{period}.csv"
-    st.download_button(say("download_csv"), csv_file(rows), name, "text/csv", on_click="ignore")
+    name = f"{what}-{chosen}-{period}.csv"
+    st.download_button(say("download_csv"), csv_file(rows), name, "text/csv", key=name, on_click="ignore")
 
 
 def show_list(rows: list[Row], numbers: Sequence[str] = ()) -> None:
@@ -90,7 +90,9 @@ def show_duplicates() -> None:
     show_list(findings.duplicates(objects, words), [say("systems_maintaining"), say("systems_holding")])
     st.subheader(say("crud"))
     st.write(say("crud_lead"))
-    st.html(table(findings.crud_matrix(objects, cells, words), f"{say('crud')}, {period}", grid=True))
+    matrix = findings.crud_matrix(objects, cells, words)
+    st.html(table(matrix, f"{say('crud')}, {period}", grid=True))
+    offer(matrix, "crud")
 
 
 def show_silos() -> None:
