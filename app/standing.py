@@ -57,10 +57,10 @@ def movement(change: Mapping[str, Any] | None, unit: str, language: Language) ->
     if change["status"] != "ok":
         return "–"
     low, high, size = change["change_low"], change["change_high"], change["change"]
+    ends = {"low": number(low, unit, language), "high": number(high, unit, language)}
     values = {
         "change": number(abs(size), unit, language),
-        "low": number(low, unit, language),
-        "high": number(high, unit, language),
+        "interval": "" if low == high else text("change_interval", language, **ends),
         "period": change["previous_period"],
     }
     return text(_movement_key(size, low, high), language, **values)

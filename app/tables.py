@@ -21,6 +21,7 @@ STYLE = """
 .kb-table tbody th { font-weight: 400; min-width: 8.5rem; }
 .kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .kb-grid td { text-align: center; }
+.kb-grid th, .kb-grid td { padding: 0.35rem 0.4rem; }
 .kb-grid thead th { text-align: center; vertical-align: bottom; }
 .kb-grid tbody th, .kb-grid thead th:first-child { position: sticky; left: 0; background: #fff;
   text-align: left; }

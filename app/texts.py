@@ -73,7 +73,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nearest_of": ("Nærmeste naboer til {name}", "Nearest neighbours of {name}"),
     "centrality_class": ("Sentralitetsklasse {code}", "Centrality class {code}"),
     "compared_with": ("Sammenlignet med: {group}.", "Compared with: {group}."),
-    "ranked": ("Kommunene i rekkefølge", "The municipalities in order"),
+    "ranked": ("Kommunene i gruppen", "The municipalities of the group"),
+    "rank_lead": (
+        "Plasseringen bruker den minst gunstige verdien der noe er ubesvart.",
+        "The position uses the least favourable value where something is unanswered.",
+    ),
     "neighbours": ("Naboene og avstanden til dem", "The neighbours and how far they are"),
     "neighbours_lead": (
         "Naboene ligner mest i folketall, areal og sentralitet. Jo større avstand, desto mindre like er de.",
@@ -102,18 +106,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "out for the whole municipality.",
     ),
     "change": ("Endring", "Change"),
-    "change_up": (
-        "Økt med {change} ({low} til {high}) siden {period}",
-        "Up by {change} ({low} to {high}) since {period}",
-    ),
+    "change_up": ("Økt med {change}{interval} siden {period}", "Up by {change}{interval} since {period}"),
     "change_down": (
-        "Gått ned med {change} ({low} til {high}) siden {period}",
-        "Down by {change} ({low} to {high}) since {period}",
+        "Gått ned med {change}{interval} siden {period}",
+        "Down by {change}{interval} since {period}",
     ),
     "change_unsure": (
-        "Ingen sikker endring siden {period} ({low} til {high})",
-        "No certain change since {period} ({low} to {high})",
+        "Ingen sikker endring siden {period}{interval}",
+        "No certain change since {period}{interval}",
     ),
+    "change_interval": (" ({low} til {high})", " ({low} to {high})"),
     "change_none": ("Uendret siden {period}", "Unchanged since {period}"),
     "change_unknown_up": (
         "{change} høyere enn i {period}, usikkerheten er ukjent",

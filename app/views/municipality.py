@@ -184,12 +184,10 @@ rows = [own_rows[i] for i in of_area["indicator_id"] if i in own_rows]
 # Where it is unknown for all, one sentence says it better than every row.
 some_stability = any(position["is_conclusion_stable"] is not None for position in positions.values())
 st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")], stack=True))
-if not is_whole:
-    st.caption(say("focus_lead"))
-elif some_stability:
-    st.caption(say("stable_lead"))
+if is_whole:
+    st.caption(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
 else:
-    st.caption(say("stable_none"))
+    st.caption(say("focus_lead"))
 
 if group_type == "nearest":
     st.html(

@@ -25,8 +25,8 @@ from app.state import (
 from app.tables import table
 from app.texts import number
 
-# As many as a list in order is read for, and as many groups as a table is wide.
-RANKED = 10
+# Below ten there are ranks; and as many groups as a table is wide.
+RANKED = 9
 GROUP_COLUMNS = 4
 DOTS = {"group": pl.String, "value": pl.Float64, "label": pl.String, "jitter": pl.Float64}
 MIDDLES = {"group": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "label": pl.String}
@@ -174,7 +174,8 @@ if by_group:
         )
     )
 
-if len(present) == 1 and 0 < shown.height <= RANKED:
+# Neighbours have neighbours of their own: they have no rank in this group.
+if group_type != "nearest" and len(present) == 1 and 0 < shown.height <= RANKED:
     places = {
         row["municipality_number"]: row
         for row in ask(queries.positions, path, period)
@@ -188,7 +189,10 @@ if len(present) == 1 and 0 < shown.height <= RANKED:
     }
     ranked = sorted(
         shown.with_columns(unit=pl.lit(unit)).iter_rows(named=True),
-        key=lambda row: ((places.get(row["municipality_number"]) or {}).get("rank") or RANKED, row["name"]),
+        key=lambda row: (
+            (places.get(row["municipality_number"]) or {}).get("rank") or shown.height,
+            row["name"],
+        ),
     )
     st.html(
         table(
@@ -205,6 +209,7 @@ if len(present) == 1 and 0 < shown.height <= RANKED:
             stack=True,
         )
     )
+    st.caption(say("rank_lead"))
 
 missing = values.filter(pl.col("status") != "ok").group_by("status").len().sort("status")
 if not missing.is_empty():

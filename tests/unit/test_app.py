@@ -117,7 +117,16 @@ def test_every_key_that_a_page_asks_for_exists_and_no_text_is_left_over() -> Non
         "better_",
     )
     from_the_data = {"small", "medium", "large", "above", "below", "across", "unresolved"}
-    from_the_data |= {"stable", "unstable", "stable_unknown", "yes", "no", "unknown"}
+    from_the_data |= {
+        "stable",
+        "unstable",
+        "stable_unknown",
+        "stable_lead",
+        "stable_none",
+        "yes",
+        "no",
+        "unknown",
+    }
     left_over = {key for key in TEXTS if not key.startswith(made_of_parts)} - asked - from_the_data
     assert left_over == set()
 
@@ -229,6 +238,7 @@ def test_the_nearest_of_a_municipality_are_not_those_it_is_a_neighbour_of() -> N
     [
         ("ok", 12.0, 3.0, 21.0, "Økt med 12 (3 til 21) siden 2025"),
         ("ok", -12.0, -21.0, -3.0, "Gått ned med 12 (\u221221 til \u22123) siden 2025"),
+        ("ok", 5.0, 5.0, 5.0, "Økt med 5 siden 2025"),
         ("ok", 12.0, 0.0, 24.0, "Ingen sikker endring siden 2025 (0 til 24)"),
         ("ok", -12.0, -24.0, 0.0, "Ingen sikker endring siden 2025 (\u221224 til 0)"),
         ("ok", 12.0, -1.0, 25.0, "Ingen sikker endring siden 2025 (\u22121 til 25)"),
