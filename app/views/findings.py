@@ -71,7 +71,7 @@ def show_list(rows: list[Row], numbers: Sequence[str] = ()) -> None:
     begin(rows)
     st.html(table(rows[:MOST], f"{title}, {period}", numbers, stack=True))
     if rows[MOST:]:
-        st.caption(say("shows_first", shown=MOST, count=len(rows)))
+        st.write(say("shows_first", shown=MOST, count=len(rows)))
     offer(rows)
 
 

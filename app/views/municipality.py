@@ -185,9 +185,9 @@ rows = [own_rows[i] for i in of_area["indicator_id"] if i in own_rows]
 some_stability = any(position["is_conclusion_stable"] is not None for position in positions.values())
 st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")], stack=True))
 if is_whole:
-    st.caption(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
+    st.write(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
 else:
-    st.caption(say("focus_lead"))
+    st.write(say("focus_lead"))
 
 if group_type == "nearest":
     st.html(
@@ -204,7 +204,7 @@ if group_type == "nearest":
             numbers=[say("inhabitants"), say("distance")],
         )
     )
-    st.caption(say("neighbours_lead"))
+    st.write(say("neighbours_lead"))
 
 
 def is_weak(row: dict[str, Any]) -> bool:

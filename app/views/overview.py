@@ -209,7 +209,7 @@ if group_type != "nearest" and len(present) == 1 and 0 < shown.height <= RANKED:
             stack=True,
         )
     )
-    st.caption(say("rank_lead"))
+    st.write(say("rank_lead"))
 
 missing = values.filter(pl.col("status") != "ok").group_by("status").len().sort("status")
 if not missing.is_empty():
