@@ -243,7 +243,7 @@ def _next(story: Story, explained: Row) -> Lines:
 
 def formula_lines(indicator: Row, value: Row) -> list[str]:
     """What ``kommunebench explain`` says before it lists the rows."""
-    shown = list(explain_lines(Explanation(value, indicator, (), (), ()), "en", show_all=False))
+    shown = list(explain_lines(Explanation(value, indicator, (), (), (), {"en": {}}), "en", show_all=False))
     place = shown.index("")
     return [*shown[:place], "", *takewhile(bool, shown[place + 1 :])]
 
