@@ -12,8 +12,9 @@ import polars as pl
 DOT = "#5f6b76"
 OWN = "#0b4f8a"
 MEDIAN = "#b3470b"
+BAND = "#f3c9ae"
 INK = "#1d232a"
-DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0)}
+DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0), "gap": (-100.0, 100.0)}
 ROW_HEIGHT = 64
 # Streamlit fits the axis into the height given.
 AXIS_HEIGHT = 62
@@ -69,6 +70,21 @@ def _medians(medians: pl.DataFrame, order: list[str], unit: str, title: str) -> 
     return chart
 
 
+def _bands(bands: pl.DataFrame, order: list[str]) -> list[alt.Chart]:
+    """The middle half of each row that has one; no layer at all without any."""
+    if bands.is_empty():
+        return []
+    band = alt.Chart(_placed(bands, order)).mark_rect(color=BAND, opacity=0.55)
+    encoded: alt.Chart = band.encode(
+        x=alt.X("low:Q"),
+        x2="high:Q",
+        y=_y(len(order), "top"),
+        y2="foot:Q",
+        tooltip=[alt.Tooltip("label:N", title=" ")],
+    )
+    return [encoded]
+
+
 def _finish(layers: list[alt.Chart], rows: int, description: str) -> alt.LayerChart:
     chart: alt.LayerChart = (
         alt.layer(*layers)
@@ -81,17 +97,19 @@ def _finish(layers: list[alt.Chart], rows: int, description: str) -> alt.LayerCh
     return chart
 
 
-def size_class_dots(
+def group_dots(
     values: pl.DataFrame,
     medians: pl.DataFrame,
+    bands: pl.DataFrame,
     order: list[str],
     unit: str,
     axis_title: str,
     description: str,
 ) -> alt.LayerChart:
-    """Dots of municipalities in rows of size classes, with the median of each.
+    """Dots of municipalities in rows of peer groups, with the median and the middle half of each.
 
-    values: columns group, value, label, jitter (0-1); medians: group, value, label.
+    values: columns group, value, label, jitter (0-1); medians: group, value, label; bands: group, low,
+    high, label.
     """
     rows = len(order)
     dots = (
@@ -100,7 +118,7 @@ def size_class_dots(
         .encode(x=_axis(unit, axis_title), y=_y(rows), tooltip=[alt.Tooltip("label:N", title=" ")])
     )
     # A layer without marks would be an empty graphic to a screen reader.
-    layers = [_names(order)]
+    layers = [*_bands(bands, order), _names(order)]
     layers += [dots] if not values.is_empty() else []
     layers += [_medians(medians, order, unit, axis_title)] if not medians.is_empty() else []
     return _finish(layers, rows, description)
@@ -110,6 +128,7 @@ def municipality_dots(
     own: pl.DataFrame,
     others: pl.DataFrame,
     medians: pl.DataFrame,
+    bands: pl.DataFrame,
     order: list[str],
     unit: str,
     axis_title: str,
@@ -117,12 +136,13 @@ def municipality_dots(
 ) -> alt.LayerChart:
     """One row per indicator: the municipality with its interval, the others of its group, the median.
 
-    own: group (the indicator's name), value, low, high, label; others and medians: group, value, label.
+    own: group (the indicator's name), value, low, high, label; others and medians: group, value, label;
+    bands: group, low, high, label.
     """
     y, axis = _y(len(order)), _axis(unit, axis_title)
     tip = [alt.Tooltip("label:N", title=" ")]
     known = own.filter(pl.col("low").is_not_null())
-    layers = [_names(order)]
+    layers = [*_bands(bands, order), _names(order)]
     if not others.is_empty():
         grey = alt.Chart(_placed(others, order)).mark_circle(size=70, opacity=0.4, color=DOT)
         layers.append(grey.encode(x=axis, y=y, tooltip=tip))

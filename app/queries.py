@@ -46,14 +46,23 @@ def periods(path: Path) -> list[str]:
 
 
 def indicators(path: Path) -> pl.DataFrame:
-    """The catalogue, in its order: one row per indicator, with the family before the underscore."""
+    """The catalogue, in its order: one row per indicator that municipalities have values of. The unit of one
+    that is best near zero is ``gap``: points that may be negative.
+    """
     return _frame(
         path,
         """
-        select *, split_part(indicator_id, '_', 1) as family
+        select * replace (if(better = 'near_zero' and unit = 'points', 'gap', unit) as unit)
         from dim_indicator
+        where indicator_id in (select indicator_id from fct_indicator_value)
         order by
-            array_position(['MOD', 'PRO', 'DUP', 'COV', 'BAR'], split_part(indicator_id, '_', 1)),
+            array_position(
+                [
+                    'MOD', 'PRO', 'INI', 'DUP', 'ONCE', 'REG', 'INT', 'SILO', 'FUN', 'NAT', 'TIME', 'SYS',
+                    'KEY', 'BAR', 'COV'
+                ],
+                family
+            ) nulls last,
             array_position(
                 ['IDX', 'LVL', 'PU', 'PO', 'CS', 'EN'], split_part(indicator_id, '_', 2)
             ) nulls last,
@@ -63,14 +72,21 @@ def indicators(path: Path) -> pl.DataFrame:
     )
 
 
+def names(path: Path) -> pl.DataFrame:
+    """What the reference pack calls its things: kind, code, name_nb, name_en."""
+    return _frame(path, "select * from dim_name order by kind, code")
+
+
 def municipalities(path: Path, period: str) -> pl.DataFrame:
-    """Municipalities of one period, as they are today: number, name, population, size_class, is_owner,
-    is_fictional. What has merged or been divided since has no values on today's boundaries.
+    """Municipalities of one period, as they are today, with what places them in peer groups. What has
+    merged or been divided since has no values on today's boundaries.
     """
     return _frame(
         path,
         """
-        select municipality_number, name, population, population_year, size_class, is_owner, is_fictional
+        select
+            municipality_number, name, population, population_year, size_class, kostra_group, county_number,
+            county_name, centrality_class, is_owner, is_fictional
         from dim_municipality
         where
             period = $period
@@ -85,7 +101,7 @@ def municipalities(path: Path, period: str) -> pl.DataFrame:
     )
 
 
-def values(path: Path, period: str) -> pl.DataFrame:
+def values(path: Path, period: str, focus_area: str = "all") -> pl.DataFrame:
     """Every value of a period on today's boundaries with its municipality, one row per
     municipality, indicator and collection mode; value is null unless status is ``ok``.
     """
@@ -99,43 +115,195 @@ def values(path: Path, period: str) -> pl.DataFrame:
             v.n, v.coverage
         from fct_indicator_value as v
         inner join dim_municipality as m using (municipality_number, period)
-        where v.period = $period and v.focus_area = 'all' and v.boundary = 'current'
+        where v.period = $period and v.focus_area = $focus_area and v.boundary = 'current'
         order by v.indicator_id, v.collection_mode, v.municipality_number
+        """,
+        {"period": period, "focus_area": focus_area},
+    )
+
+
+def focus_areas(path: Path, period: str, municipality_number: str) -> list[str]:
+    """The focus areas for which a municipality has at least one value, without ``all``."""
+    return _frame(
+        path,
+        """
+        select distinct focus_area
+        from fct_indicator_value
+        where
+            period = $period and municipality_number = $number and boundary = 'current' and status = 'ok'
+            and focus_area <> 'all'
+        order by focus_area
+        """,
+        {"period": period, "number": municipality_number},
+    )["focus_area"].to_list()
+
+
+def groups(path: Path, period: str) -> pl.DataFrame:
+    """Who stands in which peer group: peer_group_type, peer_group, municipality_number. The nearest
+    neighbours of a municipality are the group that is called by its number.
+    """
+    return _frame(
+        path,
+        """
+        select distinct peer_group_type, peer_group, municipality_number
+        from fct_position
+        where period = $period
+        union
+        select 'nearest' as peer_group_type, municipality_number as peer_group, neighbour_number
+        from fct_neighbour
+        where period = $period
+        order by all
         """,
         {"period": period},
     )
 
 
+def neighbours(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """The nearest neighbours of a municipality, the nearest first: name, population, distance."""
+    return _frame(
+        path,
+        """
+        select n.neighbour_number, m.name, m.population, n.distance
+        from fct_neighbour as n
+        inner join dim_municipality as m
+            on n.neighbour_number = m.municipality_number and n.period = m.period
+        where n.period = $period and n.municipality_number = $number
+        order by n.neighbour_rank
+        """,
+        {"period": period, "number": municipality_number},
+    )
+
+
 def benchmarks(path: Path, period: str) -> pl.DataFrame:
-    """Benchmarks of a period by size class and for all; is_fictional tells the two kinds apart."""
+    """Benchmarks of a period for every peer group."""
     return _frame(
         path,
         """
         select
             peer_group_type, peer_group, indicator_id, collection_mode, n_municipalities,
-            mean, median, q1, q3, status,
-            starts_with(peer_group, 'fictional:') as is_fictional,
-            replace(peer_group, 'fictional:', '') as group_name
+            mean, median, q1, q3, status
         from fct_benchmark
-        where period = $period and peer_group_type in ('all', 'size_class')
+        where period = $period
         order by indicator_id, collection_mode, peer_group_type, peer_group
         """,
         {"period": period},
     )
 
 
-def positions(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
-    """Where one municipality stands in its size class, one row per indicator and collection mode."""
+def positions(path: Path, period: str) -> pl.DataFrame:
+    """Where every municipality stands, one row per indicator, collection mode and peer group type."""
     return _frame(
         path,
         """
         select
-            indicator_id, collection_mode, n_municipalities, rank, percentile,
-            gap_to_median, conclusion, is_conclusion_stable
+            municipality_number, indicator_id, collection_mode, peer_group_type, peer_group,
+            n_municipalities, rank, percentile, gap_to_median, conclusion, is_conclusion_stable
         from fct_position
-        where period = $period and municipality_number = $number and peer_group_type = 'size_class'
+        where period = $period
+        order by all
+        """,
+        {"period": period},
+    )
+
+
+def _of_one(path: Path, table: str, order: str, period: str, municipality_number: str) -> pl.DataFrame:
+    """All that a table of findings holds of one municipality and period."""
+    sql = f"""
+        select * exclude (municipality_number, period)
+        from {table}
+        where period = $period and municipality_number = $number
+        order by {order}
+    """  # noqa: S608 (both names are our own, below)
+    return _frame(path, sql, {"period": period, "number": municipality_number})
+
+
+def changes(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """How each value has changed since the period before it."""
+    return _of_one(path, "fct_change", "indicator_id, collection_mode", period, municipality_number)
+
+
+def duplicate_objects(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """Data objects that two systems or more hold, those that most systems maintain first."""
+    found = _of_one(
+        path,
+        "fct_duplicate_object",
+        "n_maintaining desc, n_systems desc, data_object_id",
+        period,
+        municipality_number,
+    )
+    return found.filter(pl.col("n_systems") > 1)
+
+
+def object_systems(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """What each system does with each data object."""
+    order = "data_object_id, system_name, system_key"
+    return _of_one(path, "fct_object_system", order, period, municipality_number)
+
+
+def once_only_gaps(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """What a register could have told, the most cases a year first; unknown volumes last."""
+    order = "volume_per_year desc nulls last, process_id, data_object_id"
+    return _of_one(path, "fct_once_only_gap", order, period, municipality_number)
+
+
+def cross_unit_processes(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """Cross-unit processes without somebody who owns them across; those without any owner first."""
+    order = "missing = 'owner' desc, volume_per_year desc nulls last, n_units desc, process_key"
+    return _of_one(path, "fct_cross_unit_process", order, period, municipality_number)
+
+
+def silos(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """What each pair of focus areas shares, each pair once."""
+    return _of_one(path, "fct_silo", "focus_area_a, focus_area_b", period, municipality_number)
+
+
+def initiatives(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """Initiatives, the latest decided first."""
+    order = "decided_date desc nulls last, initiative"
+    return _of_one(path, "fct_initiative", order, period, municipality_number)
+
+
+def teachers(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
+    """Whom a municipality may learn from, the best first, with the teacher's name."""
+    return _frame(
+        path,
+        """
+        select l.* exclude (municipality_number, period), m.name as teacher_name
+        from fct_learn_from as l
+        inner join dim_municipality as m
+            on l.teacher_number = m.municipality_number and l.period = m.period
+        where l.period = $period and l.municipality_number = $number
+        order by l.indicator_id, l.collection_mode, l.place
         """,
         {"period": period, "number": municipality_number},
+    )
+
+
+def joint_procurement(path: Path, period: str) -> pl.DataFrame:
+    """Functions that two owners or more have systems for, the next contract end first."""
+    return _frame(
+        path,
+        """
+        select * exclude (period)
+        from fct_joint_procurement
+        where period = $period and n_owners > 1
+        order by next_contract_end nulls last, n_products desc, function_id
+        """,
+        {"period": period},
+    )
+
+
+def reference_processes(path: Path, period: str) -> pl.DataFrame:
+    """Every municipality on the reference processes, in the order of focus area and name."""
+    return _frame(
+        path,
+        """
+        select * exclude (period)
+        from fct_reference_process
+        where period = $period
+        order by focus_area, process_name, process_id, municipality_number
+        """,
+        {"period": period},
     )
 
 

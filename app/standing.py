@@ -1,4 +1,4 @@
-"""Where a municipality stands among its peers, in words. No Streamlit."""
+"""Where a municipality stands among its peers, and how it has changed, in words. No Streamlit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from app.texts import Language, grouped, text
+from app.texts import Language, grouped, number, text
 
 
 def standing(
@@ -30,3 +30,47 @@ def _is_shared_level(row: Mapping[str, Any], peers: pl.DataFrame) -> bool:
     """Whether others stand on the same level: a percentile counts half of them as worse."""
     same = peers.filter(pl.col("indicator_id") == row["indicator_id"], pl.col("value") == row["value"])
     return row["unit"] == "level" and not same.is_empty()
+
+
+def conclusion(position: Mapping[str, Any] | None, language: Language, *, with_stability: bool) -> str:
+    """Which side of the middle, and whether other groups say the same; a dash where nothing can be said."""
+    if position is None or position["conclusion"] is None:
+        return "–"
+    said = text(position["conclusion"], language)
+    if not with_stability or position["conclusion"] == "unresolved":
+        return said
+    key = {True: "stable", False: "unstable", None: "stable_unknown"}[position["is_conclusion_stable"]]
+    return f"{said} ({text(key, language)})"
+
+
+def movement(change: Mapping[str, Any] | None, unit: str, language: Language) -> str:
+    """The change from the period before, said only as surely as its interval or bounds allow.
+
+    change: a row of fct_change; one that touches zero is no sure change.
+    """
+    if change is None:
+        return "–"
+    if change["status"] == "break_in_series":
+        return text("change_break", language)
+    if change["status"] == "no_earlier_value":
+        return text("change_first", language)
+    if change["status"] != "ok":
+        return "–"
+    low, high, size = change["change_low"], change["change_high"], change["change"]
+    ends = {"low": number(low, unit, language), "high": number(high, unit, language)}
+    values = {
+        "change": number(abs(size), unit, language),
+        "interval": "" if low == high else text("change_interval", language, **ends),
+        "period": change["previous_period"],
+    }
+    return text(_movement_key(size, low, high), language, **values)
+
+
+def _movement_key(size: float, low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "change_none" if size == 0 else f"change_unknown_{'up' if size > 0 else 'down'}"
+    if low == high == 0:
+        return "change_none"
+    if low > 0:
+        return "change_up"
+    return "change_down" if high < 0 else "change_unsure"

@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app import queries
-from app.texts import LANGUAGES, TEXTS, Language, text
+from app import peers, queries
+from app.texts import AREA_OF, LANGUAGES, TEXTS, Language, text
 from pipelines.settings import Settings
 
 
@@ -59,13 +60,31 @@ def choose_period(path: Path) -> str:
     return choose("periode", say("period"), periods)
 
 
-def choose(parameter: str, label: str, options: list[str], names: dict[str, str] | None = None) -> str:
+def choose(
+    parameter: str,
+    label: str,
+    options: list[str],
+    names: dict[str, str] | None = None,
+    default: str | None = None,
+) -> str:
     """A selection that stands in the page's address, so that a link shows what its sender saw."""
-    wanted = st.query_params.get(parameter)
+    wanted = st.query_params.get(parameter, default)
     start = options.index(wanted) if wanted in options else 0
     chosen: str = st.selectbox(label, options, index=start, format_func=lambda o: (names or {}).get(o, o))
     st.query_params[parameter] = chosen
     return chosen
+
+
+def choose_municipality(everyone: pl.DataFrame, place: DeltaGenerator) -> dict[str, Any]:
+    """The municipality in use, owners first; place: where its selection stands."""
+    is_fictional = choose_fictional(everyone)
+    candidates = everyone.filter(pl.col("is_fictional") == is_fictional).sort(
+        "is_owner", "name", "municipality_number", descending=[True, False, False]
+    )
+    names = dict(zip(candidates["municipality_number"], candidates["name"], strict=True))
+    with place:
+        chosen = choose("kommune", say("municipality"), list(names), names)
+    return candidates.filter(pl.col("municipality_number") == chosen).row(0, named=True)
 
 
 def choose_fictional(municipalities: pl.DataFrame) -> bool:
@@ -89,14 +108,46 @@ def size_name(size_class: str | None) -> str:
     return say(size_class) if size_class in TEXTS else size_class
 
 
-def size_classes(values: pl.DataFrame) -> list[str | None]:
-    """The size classes of municipalities, smallest first; those without population last."""
-    smallest = (
-        values.group_by("size_class")
-        .agg(pl.col("population").min())
-        .sort("population", "size_class", nulls_last=True)
-    )
-    return smallest["size_class"].to_list()
+def called(path: Path, kind: str) -> dict[str, str]:
+    """code → name in the language in use, of one kind of thing in the reference pack."""
+    known: pl.DataFrame = ask(queries.names, path)
+    of_kind = known.filter(pl.col("kind") == kind)
+    return dict(zip(of_kind["code"], of_kind[f"name_{language()}"], strict=True))
+
+
+def choose_group(groups: pl.DataFrame, default: str) -> str:
+    """The type of peer group to compare with, of those that there are."""
+    types = set(groups["peer_group_type"])
+    found = {kind: say(f"group_{kind}") for kind in peers.TYPES if kind in types}
+    return choose("gruppe", say("group"), list(found), found, default if default in found else None)
+
+
+def group_name(path: Path, everyone: pl.DataFrame, group_type: str, peer_group: str | None) -> str:
+    """A peer group in words; everyone: the municipalities of the period."""
+    if peer_group is None:
+        return say("size_unknown") if group_type == "size_class" else say("group_none")
+    code = peers.code(peer_group)
+    match group_type:
+        case "size_class":
+            name = size_name(code)
+        case "centrality":
+            name = say("centrality_class", code=code)
+        case "county":
+            name = dict(everyone.select("county_number", "county_name").iter_rows()).get(code) or code
+        case "nearest":
+            names = dict(everyone.select("municipality_number", "name").iter_rows())
+            name = say("nearest_of", name=names.get(code, code))
+        case "all":
+            name = say("group_all")
+        case _:
+            name = called(path, peers.NAMED[group_type]).get(code, code)
+    return name
+
+
+def indicators(path: Path) -> pl.DataFrame:
+    """The catalogue with the area that each indicator is shown in."""
+    catalogue: pl.DataFrame = ask(queries.indicators, path)
+    return catalogue.with_columns(area=pl.col("family").replace(AREA_OF))
 
 
 def indicator_names(catalogue: pl.DataFrame) -> dict[str, str]:
@@ -104,7 +155,7 @@ def indicator_names(catalogue: pl.DataFrame) -> dict[str, str]:
     return dict(zip(catalogue["indicator_id"], catalogue[f"name_{language()}"], strict=True))
 
 
-def families(catalogue: pl.DataFrame) -> dict[str, str]:
-    """family → name, in the catalogue's order."""
-    found = catalogue["family"].unique(maintain_order=True).to_list()
-    return {family: say(f"family_{family}") for family in found}
+def areas(catalogue: pl.DataFrame) -> dict[str, str]:
+    """area → name, in the catalogue's order; a family of somebody's own pack is called by its id."""
+    found = catalogue["area"].unique(maintain_order=True).to_list()
+    return {area: say(f"area_{area}") if f"area_{area}" in TEXTS else area for area in found}

@@ -25,6 +25,7 @@ page = st.navigation(
             title=text("nav_municipality", language()),
             icon=":material/person_pin_circle:",
         ),
+        st.Page("views/findings.py", title=text("nav_findings", language()), icon=":material/lightbulb:"),
         st.Page("views/deliveries.py", title=text("nav_deliveries", language()), icon=":material/inbox:"),
         st.Page("views/try_file.py", title=text("nav_try_file", language()), icon=":material/fact_check:"),
     ]

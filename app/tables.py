@@ -20,6 +20,11 @@ STYLE = """
 .kb-table thead th { color: #3d4650; font-weight: 600; border-bottom: 2px solid #9aa3ab; }
 .kb-table tbody th { font-weight: 400; min-width: 8.5rem; }
 .kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.kb-grid td { text-align: center; }
+.kb-grid th, .kb-grid td { padding: 0.35rem 0.4rem; }
+.kb-grid thead th { text-align: center; vertical-align: bottom; }
+.kb-grid tbody th, .kb-grid thead th:first-child { position: sticky; left: 0; background: #fff;
+  text-align: left; }
 @media (max-width: 48rem) {
   .kb-stack table, .kb-stack tbody, .kb-stack tr { display: block; }
   .kb-stack th, .kb-stack td, .kb-stack caption { display: block; }
@@ -36,14 +41,20 @@ STYLE = """
 
 
 def table(
-    rows: Sequence[Mapping[str, object]], caption: str, numbers: Sequence[str] = (), *, stack: bool = False
+    rows: Sequence[Mapping[str, object]],
+    caption: str,
+    numbers: Sequence[str] = (),
+    *,
+    stack: bool = False,
+    grid: bool = False,
 ) -> str:
     """HTML of a table whose first column names the row. numbers: columns to set to the right; stack: on a
-    telephone each row is a card with its headings, so that nothing scrolls sideways."""
+    telephone each row is a card with its headings, so that nothing scrolls sideways; grid: a matrix, which
+    scrolls within itself beside its first column."""
     columns = list(rows[0]) if rows else []
     head = "".join(f'<th scope="col"{_right(c, numbers)}>{escape(c)}</th>' for c in columns)
     body = "".join(f"<tr>{_cells(row, columns, numbers)}</tr>" for row in rows)
-    kind = " kb-stack" if stack else ""
+    kind = " kb-stack" if stack else " kb-grid" if grid else ""
     return (
         f'{STYLE}<div class="kb-table{kind}" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
@@ -61,7 +72,19 @@ def worst_first(deliveries: pl.DataFrame) -> pl.DataFrame:
 def for_download(text: str) -> str:
     """A sender's text in a table that can be taken along as CSV: an apostrophe before what a spreadsheet
     might calculate."""
-    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") else text
+    is_risky = text.startswith(("\t", "\r")) or text.lstrip()[:1] in ("=", "+", "-", "@")
+    return f"'{text}" if is_risky else text
+
+
+def csv_file(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """The rows as CSV for a Norwegian spreadsheet: semicolons, UTF-8 with its mark, no formulas."""
+    text = [{for_download(column): _neutral(value) for column, value in row.items()} for row in rows]
+    written = pl.DataFrame(text, infer_schema_length=None, strict=False).write_csv(separator=";")
+    return b"\xef\xbb\xbf" + written.encode("utf-8")
+
+
+def _neutral(value: object) -> object:
+    return for_download(value) if isinstance(value, str) else value
 
 
 def _cells(row: Mapping[str, object], columns: Sequence[str], numbers: Sequence[str]) -> str:

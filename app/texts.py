@@ -10,11 +10,25 @@ from typing import Literal
 Language = Literal["nb", "en"]
 LANGUAGES: dict[str, Language] = {"Norsk (bokmål)": "nb", "English": "en"}
 
+# Families that are too small for a choice of their own are shown with those they belong to.
+AREA_OF = {
+    "INI": "PRO",
+    "ONCE": "DUP",
+    "REG": "DUP",
+    "INT": "DUP",
+    "SILO": "DUP",
+    "NAT": "FUN",
+    "TIME": "FUN",
+    "SYS": "FUN",
+    "KEY": "FUN",
+}
+
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Kommunebench", "Kommunebench"),
     "language": ("Språk / Language", "Språk / Language"),
     "nav_overview": ("Oversikt", "Overview"),
     "nav_municipality": ("Én kommune", "One municipality"),
+    "nav_findings": ("Funn", "Findings"),
     "nav_deliveries": ("Leveranser", "Deliveries"),
     "nav_try_file": ("Prøv en fil", "Try a file"),
     "release": ("Utgivelse {release_id}", "Release {release_id}"),
@@ -40,26 +54,99 @@ TEXTS: dict[str, tuple[str, str]] = {
     "indicator": ("Indikator", "Indicator"),
     "collection_mode": ("Svarmåte", "Way of answering"),
     "municipality": ("Kommune", "Municipality"),
-    "overview_title": ("Slik står det til, etter størrelse", "How things stand, by municipality size"),
+    "overview_title": ("Slik står det til", "How things stand"),
     "overview_lead": (
         "Hver prikk er en kommune. Den loddrette streken er medianen: halvparten av kommunene ligger på hver "
-        "side.",
+        "side. Der minst åtte kommuner har en verdi, viser feltet den midterste halvdelen.",
         "Each dot is a municipality. The vertical line is the median: half of the municipalities are on "
-        "either side.",
+        "either side. Where at least eight have a value, the band shows the middle half.",
+    ),
+    "group": ("Sammenlign med", "Compare with"),
+    "group_owners": ("Eierne", "The owners"),
+    "group_size_class": ("Samme størrelse", "Same size"),
+    "group_kostra_group": ("KOSTRA-gruppe", "KOSTRA group"),
+    "group_nearest": ("Nærmeste naboer", "Nearest neighbours"),
+    "group_county": ("Fylket", "The county"),
+    "group_centrality": ("Samme sentralitet", "Same centrality"),
+    "group_all": ("Alle kommuner", "All municipalities"),
+    "group_none": ("Uten kjent gruppe", "Without a known group"),
+    "nearest_of": ("Nærmeste naboer til {name}", "Nearest neighbours of {name}"),
+    "centrality_class": ("Sentralitetsklasse {code}", "Centrality class {code}"),
+    "compared_with": ("Sammenlignet med: {group}.", "Compared with: {group}."),
+    "ranked": ("Kommunene i gruppen", "The municipalities of the group"),
+    "rank_lead": (
+        "Plasseringen bruker den minst gunstige verdien der noe er ubesvart.",
+        "The position uses the least favourable value where something is unanswered.",
+    ),
+    "neighbours": ("Naboene og avstanden til dem", "The neighbours and how far they are"),
+    "neighbours_lead": (
+        "Naboene ligner mest i folketall, areal og sentralitet. Jo større avstand, desto mindre like er de.",
+        "The neighbours are most alike in population, area and centrality. The larger the distance, the less "
+        "alike they are.",
+    ),
+    "distance": ("Avstand", "Distance"),
+    "inhabitants": ("Innbyggere", "Inhabitants"),
+    "stable_none": (
+        "Konklusjonen ser på medianen av de andre i gruppen. Det er for få kommuner til å si om den er "
+        "stabil.",
+        "The conclusion looks at the median of the others in the group. There are too few municipalities to "
+        "tell whether it is stable.",
+    ),
+    "nothing_in_cut": (
+        "Ingen indikatorer i dette området kan deles på satsingsområder.",
+        "No indicator in this area can be cut by focus area.",
+    ),
+    "value": ("Verdi", "Value"),
+    "focus_area": ("Satsingsområde", "Focus area"),
+    "focus_all": ("Hele kommunen", "The whole municipality"),
+    "focus_lead": (
+        "For ett satsingsområde vises bare verdiene. Median, plassering, konklusjon og endring regnes for "
+        "hele kommunen.",
+        "For one focus area only the values are shown. Median, position, conclusion and change are worked "
+        "out for the whole municipality.",
+    ),
+    "change": ("Endring", "Change"),
+    "change_up": ("Økt med {change}{interval} siden {period}", "Up by {change}{interval} since {period}"),
+    "change_down": (
+        "Gått ned med {change}{interval} siden {period}",
+        "Down by {change}{interval} since {period}",
+    ),
+    "change_unsure": (
+        "Ingen sikker endring siden {period}{interval}",
+        "No certain change since {period}{interval}",
+    ),
+    "change_interval": (" ({low} til {high})", " ({low} to {high})"),
+    "change_none": ("Uendret siden {period}", "Unchanged since {period}"),
+    "change_unknown_up": (
+        "{change} høyere enn i {period}, usikkerheten er ukjent",
+        "{change} higher than in {period}, uncertainty unknown",
+    ),
+    "change_unknown_down": (
+        "{change} lavere enn i {period}, usikkerheten er ukjent",
+        "{change} lower than in {period}, uncertainty unknown",
+    ),
+    "change_break": ("Brudd i tidsserien", "Break in the series"),
+    "change_first": ("Ingen tidligere verdi", "No earlier value"),
+    "stable": ("stabil", "stable"),
+    "unstable": ("ulikt i ulike grupper", "differs between groups"),
+    "stable_unknown": ("for få til å si om den er stabil", "too few to tell whether it is stable"),
+    "stable_lead": (
+        "Konklusjonen ser på medianen av de andre i gruppen. Den er stabil når størrelsesklassen, "
+        "KOSTRA-gruppen og de nærmeste naboene gir samme svar.",
+        "The conclusion looks at the median of the others in the group. It is stable when the size class, "
+        "the KOSTRA group and the nearest neighbours give the same answer.",
     ),
     "table_same": ("Tallene bak figuren", "The numbers behind the chart"),
     "table_area": ("Medianer for hele området", "Medians for the whole area"),
     "table_area_lead": (
-        "Median for hver størrelsesklasse, med antall kommuner i parentes. «–» betyr at ingen kommuner har "
-        "en verdi.",
-        "Median of each size class, with the number of municipalities in brackets. “–” means that no "
-        "municipality has a value.",
+        "Median for hver gruppe, med antall kommuner i parentes. «–» betyr at ingen kommuner har en verdi.",
+        "Median of each group, with the number of municipalities in brackets. “–” means that no municipality "
+        "has a value.",
     ),
     "without_value": ("Kommuner uten verdi", "Municipalities without a value"),
     "what_is_this": ("Hva måles?", "What is measured?"),
     "formula": ("Formel: {formula}", "Formula: {formula}"),
-    "size_class": ("Størrelse", "Size"),
-    "all_sizes": ("Alle", "All"),
+    "peer_group": ("Gruppe", "Group"),
     "size_unknown": ("Ukjent størrelse", "Unknown size"),
     "population_unknown": ("innbyggertall ukjent", "population unknown"),
     "small": ("Små (under 5 000)", "Small (under 5,000)"),
@@ -72,12 +159,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "count": ("Antall", "Count"),
     "value_range": ("Verdi (usikkerhet)", "Value (uncertainty)"),
     "population": ("{population} innbyggere ({year})", "{population} inhabitants ({year})"),
-    "municipality_title": ("{name} mot kommuner av samme størrelse", "{name} against others of its size"),
+    "municipality_title": ("{name} mot andre kommuner", "{name} against others"),
     "municipality_lead": (
-        "Den store prikken er kommunen, streken gjennom den viser usikkerheten. Grå prikker er andre "
-        "kommuner i samme størrelsesklasse, og den loddrette streken er medianen.",
-        "The large dot is the municipality, the line through it shows the uncertainty. Grey dots are other "
-        "municipalities of the size class, and the vertical line is the median.",
+        "Den store prikken er kommunen, streken gjennom den viser usikkerheten. Grå prikker er de andre i "
+        "gruppen, den loddrette streken er medianen, og feltet er den midterste halvdelen når minst åtte har "
+        "en verdi.",
+        "The large dot is the municipality, the line through it shows the uncertainty. Grey dots are the "
+        "others of the group, the vertical line is the median, and the band is the middle half when at least "
+        "eight have a value.",
     ),
     "position": ("Plassering", "Position"),
     "rank_of": ("nr.\u00a0{rank} av\u00a0{n}", "no. {rank} of {n}"),
@@ -89,8 +178,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "unresolved": ("Uavklart: for mye er ubesvart", "Unresolved: too much is unanswered"),
     "next_title": ("Hva kan dere gjøre nå?", "What can you do next?"),
     "next_weak_lead": (
-        "Her ligger kommunen svakere enn de andre i størrelsesklassen, størst avstand først:",
-        "Here the municipality is weaker than the rest of its size class, the largest distance first:",
+        "Her ligger kommunen svakere enn de andre i gruppen, størst avstand først:",
+        "Here the municipality is weaker than the rest of the group, the largest distance first:",
     ),
     "next_weak": (
         "**{indicator}** ({gap} fra medianen). {step} {teachers}",
@@ -171,6 +260,130 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Lever alle kjerneprosessene, eller svar «har ikke».",
         "Deliver every core process, or answer “har ikke”.",
     ),
+    "do_MOD_P1": (
+        "Velg én livshendelse, og gå gjennom tjenestene sammen med innbyggere som nylig har vært i den.",
+        "Choose one life event, and go through its services with inhabitants who have just been in it.",
+    ),
+    "do_MOD_P2": (
+        "Begynn med ett register som mange slår opp i for hånd, og koble det til fagsystemet.",
+        "Begin with one register that many look up by hand, and connect it to the system they work in.",
+    ),
+    "do_MOD_P3": (
+        "Spør lederne hvilke digitale oppgaver som er vanskelige, og legg opplæringen der.",
+        "Ask managers which digital tasks are hard, and put the training there.",
+    ),
+    "do_MOD_P4": (
+        "Ta opp ett felles behov med de andre eierne før noen kjøper alene.",
+        "Raise one shared need with the other owners before anybody buys alone.",
+    ),
+    "do_MOD_P5": (
+        "Sett av en dag til å bringe behandlingsprotokollen à jour, system for system.",
+        "Set a day aside to bring the record of processing up to date, system by system.",
+    ),
+    "do_PRO_SELF": (
+        "Velg innbyggertjenesten med flest saker, og tilby den på nett først.",
+        "Choose the service with the most cases, and offer it online first.",
+    ),
+    "do_PRO_GAP": (
+        "Vis de ansatte hvem som eier prosessene, eller skriv ned eierskap som bare finnes i praksis.",
+        "Show staff who owns the processes, or write down ownership that exists only in practice.",
+    ),
+    "do_INI_MAP": (
+        "Krev et prosesskart før neste tiltak får penger.",
+        "Ask for a process map before the next initiative gets money.",
+    ),
+    "do_INI_OWN": (
+        "Skriv én ansvarlig rolle på hvert tiltak i porteføljen.",
+        "Put one responsible role on every initiative in the portfolio.",
+    ),
+    "do_INI_BEN": (
+        "Bli enige om hva gevinsten skal måles på, før tiltaket starter.",
+        "Agree on what the benefit is measured by before the initiative starts.",
+    ),
+    "do_DUP_SOR": (
+        "Utpek én master for hvert dataobjekt, og begynn med dem flest systemer holder.",
+        "Appoint one master for each data object, beginning with those that most systems hold.",
+    ),
+    "do_ONCE_GAP": (
+        "Ta arbeidslisten på siden Funn ovenfra, og hent opplysningen fra registeret i stedet for å spørre.",
+        "Work down the list on the page Findings, and fetch from the register instead of asking.",
+    ),
+    "do_REG_USE": (
+        "Be leverandøren av systemet med flest oppslag om en automatisk kobling til registeret.",
+        "Ask the vendor of the most used system for an automatic connection to the register.",
+    ),
+    "do_NAT_USE": (
+        "Velg én fellesløsning som mangler, og avtal innføringen med en eier som bruker den.",
+        "Choose one shared service that is missing, and plan it with an owner who uses it.",
+    ),
+    "do_FUN_OVL": (
+        "Sammenlign systemene som gjør samme jobb, og fas ut det med kontrakten som går ut først.",
+        "Compare the systems that do the same job, and phase out the one whose contract ends first.",
+    ),
+    "do_SILO_OBJ": (
+        "Finn områdene som deler dataobjekter, på siden Funn, og avtal én automatisk utveksling mellom dem.",
+        "Find areas that share data objects on the page Findings, and agree on one exchange between them.",
+    ),
+    "do_TIME_E": (
+        "Lag en plan for utfasing av systemene som er svake både i bruk og teknisk.",
+        "Plan the phasing out of the systems that are weak both in use and technically.",
+    ),
+    "do_SYS_ROS": (
+        "Ta risikovurderingene i rekkefølge etter hvor følsomme opplysninger systemet har.",
+        "Take the risk assessments in order of how sensitive the system's information is.",
+    ),
+    "do_KEY1": (
+        "Del oppgavene til den mest belastede rollen med en stedfortreder eller en annen eier.",
+        "Share the tasks of the most loaded role with a deputy or another owner.",
+    ),
+    "do_BAR_1": (
+        "Legg bort tiltak med liten nytte, så de viktigste får tid.",
+        "Put aside initiatives of little use, so that the main ones get time.",
+    ),
+    "do_BAR_2": (
+        "Frigi en fast dag i uken for én person, eller del en stilling med en nabokommune.",
+        "Free a fixed day a week for one person, or share a position with a neighbour.",
+    ),
+    "do_BAR_3": (
+        "Kartlegg hvilken kompetanse som mangler, og lån den fra kompetansenettverket.",
+        "Find out which skills are missing, and borrow them from the competence network.",
+    ),
+    "do_BAR_4": (
+        "Se etter systemer som gjør samme jobb, før budsjettet økes.",
+        "Look for systems that do the same job before the budget grows.",
+    ),
+    "do_BAR_5": (
+        "Ta innkjøp med i planleggingen tidlig, og kjøp sammen med de andre eierne.",
+        "Bring procurement into the planning early, and buy with the other owners.",
+    ),
+    "do_BAR_6": (
+        "La personvernombudet være med fra første møte, ikke til slutt.",
+        "Have the data protection officer there from the first meeting, not at the end.",
+    ),
+    "do_BAR_7": (
+        "Samle uklare føringer, og ta dem opp samlet gjennom samarbeidet.",
+        "Collect unclear guidelines, and raise them together through the cooperation.",
+    ),
+    "do_BAR_8": (
+        "Velg én tverrgående prosess, og gi én leder ansvar for hele.",
+        "Choose one cross-unit process, and make one manager responsible for all of it.",
+    ),
+    "do_BAR_9": (
+        "Skriv krav om åpne grensesnitt og uttak av data i neste kontrakt.",
+        "Ask for open interfaces and export of data in the next contract.",
+    ),
+    "do_BAR_10": (
+        "La dem som gjør jobben, være med og prøve løsningen før den velges.",
+        "Let those who do the work try the solution before it is chosen.",
+    ),
+    "do_BAR_11": (
+        "Sett opplæring inn i planen for hvert tiltak, med tid til å øve.",
+        "Put training into the plan of every initiative, with time to practise.",
+    ),
+    "do_BAR_12": (
+        "Meld inn behovet som en felles anskaffelse.",
+        "Propose the need as a joint procurement.",
+    ),
     "deliveries_title": ("Leveranser", "Deliveries"),
     "deliveries_lead": (
         "Hva kommunene har sendt, hva som kom med, og hva som må rettes.",
@@ -197,22 +410,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "severity": ("Følge", "Consequence"),
     "yes": ("ja", "yes"),
     "no": ("nei", "no"),
-    "family_MOD": ("Modenhet", "Maturity"),
-    "family_PRO": ("Prosesser", "Processes"),
-    "family_DUP": ("Dobbeltregistrering", "Duplicated data"),
-    "family_COV": ("Dekning", "Coverage"),
-    "family_BAR": ("Barrierer", "Barriers"),
-    "family_INI": ("Tiltak", "Initiatives"),
-    "family_ONCE": ("Gjeninnhenting", "Asked for again"),
-    "family_REG": ("Registerbruk", "Register use"),
-    "family_NAT": ("Nasjonale fellesløsninger", "National shared services"),
-    "family_FUN": ("Funksjoner", "Functions"),
-    "family_INT": ("Utvekslinger", "Exchanges"),
-    "family_SILO": ("Siloer", "Silos"),
-    "family_TIME": ("Systemenes egnethet", "The systems' fitness"),
-    "family_SYS": ("Systemer", "Systems"),
-    "family_KEY": ("Nøkkelpersoner", "Key persons"),
-    "family_SBO": ("Eierne samlet", "The owners together"),
+    "area_MOD": ("Modenhet", "Maturity"),
+    "area_PRO": ("Prosesser og tiltak", "Processes and initiatives"),
+    "area_DUP": ("Data og deling", "Data and sharing"),
+    "area_FUN": ("Systemer", "Systems"),
+    "area_BAR": ("Barrierer", "Barriers"),
+    "area_COV": ("Dekning", "Coverage"),
     "mode_respondents": ("Spørreundersøkelse", "Survey"),
     "mode_official": ("Ett offisielt svar", "One official answer"),
     "mode_register": ("Kartlegging", "Inventory"),
@@ -240,6 +443,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reason_no_denominator": ("ingenting å måle på", "nothing to measure"),
     "reason_suppressed": ("skjult av hensyn til personvern", "hidden to protect people"),
     "unit_points": ("poeng (0–100)", "points (0–100)"),
+    "unit_gap": ("poeng (−100 til 100)", "points (−100 to 100)"),
     "unit_percent": ("prosent", "per cent"),
     "unit_level": ("nivå (1–5)", "level (1–5)"),
     "unit_count": ("antall", "count"),
@@ -251,6 +455,165 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Verken høyt eller lavt er bedre i seg selv",
         "Neither high nor low is better in itself",
     ),
+    "findings_title": ("Funn for {name}", "Findings for {name}"),
+    "finding": ("Vis", "Show"),
+    "download_csv": ("Last ned tabellen (CSV)", "Download the table (CSV)"),
+    "shows_first": (
+        "Viser de {shown} første av {count}. Alle står i CSV-filen.",
+        "Shows the first {shown} of {count}. All are in the CSV file.",
+    ),
+    "find_duplicates": ("Duplikatkart", "Duplicate map"),
+    "find_duplicates_lead": (
+        "Disse dataobjektene ligger i flere systemer: utpek én master for hvert, og slutt å vedlikeholde det "
+        "andre steder.",
+        "These data objects are in several systems: appoint one master for each, and stop maintaining it "
+        "elsewhere.",
+    ),
+    "find_duplicates_none": (
+        "Ingen dataobjekter er registrert i flere systemer, eller systemlisten er ikke levert.",
+        "No data object is recorded in several systems, or the system list is not delivered.",
+    ),
+    "find_once_only": ("Hent én gang", "Ask only once"),
+    "find_once_only_lead": (
+        "Dette spørres det om eller tastes inn selv om et register har det: begynn øverst, der flest saker "
+        "sparer på en kobling.",
+        "This is asked for or typed although a register holds it: begin at the top, where most cases gain "
+        "from a connection.",
+    ),
+    "find_once_only_none": (
+        "Ingen opplysninger er meldt som spurt om eller tastet på nytt, eller prosessene er ikke levert.",
+        "No information is reported as asked for or typed again, or the processes are not delivered.",
+    ),
+    "find_cross_unit": ("Uten eier på tvers", "Without an owner across"),
+    "find_cross_unit_lead": (
+        "Disse prosessene går gjennom flere enheter uten at noen har mandat i alle: gi én rolle ansvar for "
+        "hele forløpet.",
+        "These processes pass through several units and nobody has a mandate in all of them: make one role "
+        "responsible for the whole course.",
+    ),
+    "find_cross_unit_none": (
+        "Alle kjente prosesser på tvers har en eier med mandat, eller prosessene er ikke levert.",
+        "Every known cross-unit process has an owner with a mandate, or the processes are not delivered.",
+    ),
+    "find_silos": ("Siloer", "Silos"),
+    "find_silos_lead": (
+        "Tallet viser hva to satsingsområder deler. ○ betyr at de deler dataobjekter uten en eneste "
+        "automatisk utveksling: begynn der, og koble systemene deres.",
+        "The figure shows what two focus areas share. ○ means that they share data objects without a single "
+        "automatic exchange: begin there, and connect their systems.",
+    ),
+    "find_silos_none": (
+        "Verken prosesser eller systemer er levert, så det er ikke noe å vise.",
+        "Neither processes nor systems are delivered, so there is nothing to show.",
+    ),
+    "find_initiatives": ("Tiltak", "Initiatives"),
+    "find_initiatives_lead": (
+        "Tabellen viser om tiltakene er kartlagt, har ansvarlig og måler gevinst, og om prosessene deres har "
+        "flyttet seg: ta fatt i «nei» først.",
+        "The table shows whether initiatives are mapped, owned and measured, and whether their processes "
+        "have moved: take up each “no” first.",
+    ),
+    "find_initiatives_none": ("Ingen tiltak er levert.", "No initiatives are delivered."),
+    "find_learn": ("Lær av", "Learn from"),
+    "find_learn_lead": (
+        "Disse kommunene er sikkert bedre eller har nådd målet: ring den første og spør hva de gjorde.",
+        "These municipalities are surely better or have reached the target: call the first and ask what they "
+        "did.",
+    ),
+    "find_learn_none": (
+        "Ingen å sammenligne med er sikkert bedre på noen indikator.",
+        "Nobody compared with is surely better on any indicator.",
+    ),
+    "find_procurement": ("Felles anskaffelser", "Joint procurement"),
+    "find_procurement_lead": (
+        "For disse funksjonene har flere eiere systemer: planlegg felles kjøp der produktene er ulike og "
+        "kontrakter snart går ut.",
+        "For these functions several owners have systems: plan a joint purchase where products differ and "
+        "contracts end soon.",
+    ),
+    "find_procurement_none": (
+        "Ingen funksjoner har systemer hos flere eiere i denne perioden.",
+        "No function has systems at several owners in this period.",
+    ),
+    "find_processes": ("Felles prosesskart", "One map of processes"),
+    "find_processes_lead": (
+        "E betyr at prosessen har eier, B at den nylig er beskrevet, M at den måles: lån "
+        "beskrivelsen av en kommune som har B. «–» er levert uten noe av dette, tomt er ikke levert.",
+        "O means that the process has an owner, D that it was described recently, M that it is "
+        "measured: borrow the description of a municipality with D. “–” is delivered without any of these, "
+        "empty is not delivered.",
+    ),
+    "find_processes_none": (
+        "Ingen prosesser er levert i denne perioden.",
+        "No processes are delivered in this period.",
+    ),
+    "not_owner": (
+        "Kommunen er ikke eier i et samarbeid med flere kommuner som har levert.",
+        "The municipality is not an owner of a cooperation with several municipalities that delivered.",
+    ),
+    "data_object": ("Dataobjekt", "Data object"),
+    "systems_maintaining": ("Antall som vedlikeholder", "Number maintaining"),
+    "systems_holding": ("Antall systemer", "Number of systems"),
+    "master": ("Master", "Master"),
+    "master_0": ("ingen", "none"),
+    "master_1": ("én", "one"),
+    "master_many": ("{count}", "{count}"),
+    "systems": ("Systemer", "Systems"),
+    "crud": ("Dataobjekt mot system", "Data object by system"),
+    "crud_lead": (
+        "C oppretter, R leser, U oppdaterer, D sletter, x finnes der, ★ er master, ? er ubesvart.",
+        "C creates, R reads, U updates, D deletes, x is there, ★ is master, ? is unanswered.",
+    ),
+    "process": ("Prosess", "Process"),
+    "register": ("Register", "Register"),
+    "collected": ("I dag", "Today"),
+    "collected_asked_user": ("brukeren spørres", "the user is asked"),
+    "collected_typed_manually": ("tastes inn", "typed in"),
+    "volume": ("Saker i året", "Cases a year"),
+    "unknown": ("ukjent", "unknown"),
+    "units": ("Enheter", "Units"),
+    "missing": ("Mangler", "Lacks"),
+    "missing_owner": ("eier", "an owner"),
+    "missing_mandate_across_units": (
+        "mandat på tvers (linjeleder eier)",
+        "a mandate across (a line manager owns it)",
+    ),
+    "local": ("{name} (egen prosess)", "{name} (own process)"),
+    "area_a": ("Satsingsområde", "Focus area"),
+    "area_b": ("Deler med", "Shares with"),
+    "shared_n_processes": ("Prosesser", "Processes"),
+    "shared_n_systems": ("Systemer", "Systems"),
+    "shared_n_objects": ("Dataobjekter", "Data objects"),
+    "shared_n_exchanges": ("Automatiske utvekslinger", "Automatic exchanges"),
+    "measure": ("Tell", "Count"),
+    "initiative": ("Tiltak", "Initiative"),
+    "decided": ("Vedtatt", "Decided"),
+    "mapped": ("Kartlagt før", "Mapped first"),
+    "owned": ("Ansvarlig", "Responsible"),
+    "benefit": ("Gevinst måles", "Benefit measured"),
+    "movement": ("Siden forrige periode", "Since the previous period"),
+    "moved": ("{what}: {how}", "{what}: {how}"),
+    "moves_owner": ("eier", "owner"),
+    "moves_description": ("beskrivelse", "description"),
+    "moves_measurement": ("måling", "measurement"),
+    "movement_improved": ("bedre", "better"),
+    "movement_worsened": ("svakere", "weaker"),
+    "movement_mixed": ("både bedre og svakere", "both better and weaker"),
+    "movement_unchanged": ("uendret", "unchanged"),
+    "own_value": ("Egen verdi", "Own value"),
+    "teachers": ("Lær av", "Learn from"),
+    "teacher": ("{name}: {value}", "{name}: {value}"),
+    "teacher_target": ("{name}: {value} (målet nådd)", "{name}: {value} (target reached)"),
+    "function": ("Funksjon", "Function"),
+    "n_owners": ("Eiere", "Owners"),
+    "n_products": ("Produkter", "Products"),
+    "annual_cost": ("Kroner i året", "Kroner a year"),
+    "contract_end": ("Første kontraktslutt", "First contract end"),
+    "products": ("Hvilke produkter", "Which products"),
+    "sign_owned": ("E", "O"),
+    "sign_described": ("B", "D"),
+    "sign_measured": ("M", "M"),
+    "absent": ("har ikke", "does not have"),
     "try_title": ("Prøv en fil før dere sender den", "Try a file before you send it"),
     "try_lead": (
         "Last opp filen, så sier siden hva som kan tas i bruk, og hva som må rettes. Ingenting lagres: filen "
@@ -302,16 +665,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "try_mapping": ("Last ned forslag til mapping.yml", "Download the proposed mapping.yml"),
     "try_time": ("Brukte {seconds} sekunder.", "It took {seconds} seconds."),
     "chart_overview": (
-        "Prikkdiagram: {indicator}, en prikk for hver kommune, delt etter størrelse, med median.",
-        "Dot plot: {indicator}, a dot for each municipality, by size, with the median.",
+        "Prikkdiagram: {indicator}, en prikk for hver kommune, delt i grupper, med median.",
+        "Dot plot: {indicator}, a dot for each municipality, in groups, with the median.",
     ),
     "chart_municipality": (
-        "Prikkdiagram: {name} sammenlignet med kommuner av samme størrelse, en linje for hver indikator.",
-        "Dot plot: {name} compared with municipalities of its size, one line for each indicator.",
+        "Prikkdiagram: {name} sammenlignet med gruppen, en linje for hver indikator.",
+        "Dot plot: {name} compared with the group, one line for each indicator.",
     ),
 }
 
-DECIMALS = {"points": 0, "percent": 0, "level": 0, "count": 2, "fraction": 2}
+DECIMALS = {"points": 0, "gap": 0, "percent": 0, "level": 0, "count": 2, "fraction": 2}
 
 
 def text(key: str, language: Language, **values: object) -> str:

@@ -1,4 +1,4 @@
-"""One municipality against its size class: query → chart → words."""
+"""One municipality against its peers and its own past: query → chart → words."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from app import charts, queries
+from app import charts, peers, queries
 from app.plain import escaped
-from app.standing import standing
+from app.standing import conclusion, movement, standing
 from app.state import (
+    areas,
     ask,
+    called,
     choose,
-    choose_fictional,
+    choose_group,
+    choose_municipality,
     choose_period,
-    families,
+    group_name,
     indicator_names,
+    indicators,
     language,
     release_path,
     say,
@@ -25,48 +29,61 @@ from app.state import (
 from app.tables import table
 from app.texts import advice, grouped, number
 
-TEACHERS = 3
 STEPS = 5
+TEACHERS = 3
+WHOLE = "all"
 CHART = {"group": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "label": pl.String}
 
 path = release_path()
 heading = st.empty()
-catalogue: pl.DataFrame = ask(queries.indicators, path)
+catalogue = indicators(path)
 names = indicator_names(catalogue)
 
 left, middle, right = st.columns(3)
 with left:
     period = choose_period(path)
 everyone: pl.DataFrame = ask(queries.municipalities, path, period)
-is_fictional = choose_fictional(everyone)
-candidates = everyone.filter(pl.col("is_fictional") == is_fictional).sort(
-    "is_owner", "name", "municipality_number", descending=[True, False, False]
-)
-candidate_names = dict(zip(candidates["municipality_number"], candidates["name"], strict=True))
-with middle:
-    chosen = choose("kommune", say("municipality"), list(candidate_names), candidate_names)
+municipality = choose_municipality(everyone, middle)
+chosen = municipality["municipality_number"]
 with right:
-    areas = families(catalogue)
-    family = choose("omrade", say("area"), list(areas), areas)
+    area_names = areas(catalogue)
+    area = choose("omrade", say("area"), list(area_names), area_names)
+groups = peers.own_groups(ask(queries.groups, path, period), chosen)
+left, right = st.columns(2)
+with left:
+    group_type = choose_group(groups, peers.first_choice(groups, chosen))
+with right:
+    focus_areas = called(path, "focus_area")
+    cuts = [WHOLE, *ask(queries.focus_areas, path, period, chosen)]
+    focus_area = choose(
+        "satsing", say("focus_area"), cuts, {**focus_areas, WHOLE: say("focus_all")}, default=WHOLE
+    )
+is_whole = focus_area == WHOLE
 
-municipality = candidates.filter(pl.col("municipality_number") == chosen).row(0, named=True)
 heading.title(say("municipality_title", name=escaped(municipality["name"])))
 population = say("population_unknown")
 if municipality["population"] is not None:
     inhabitants = grouped(municipality["population"], language())
     population = say("population", population=inhabitants, year=municipality["population_year"])
-st.write(f"{escaped(size_name(municipality['size_class']))} · {population}")
-
-of_family = catalogue.filter(pl.col("family") == family)
-values = (
-    ask(queries.values, path, period)
-    .filter(
-        pl.col("is_fictional") == is_fictional, pl.col("size_class").eq_missing(municipality["size_class"])
-    )
-    .join(of_family.select("indicator_id", "unit", "better"), on="indicator_id")
+peer_group = peers.own_group(groups, group_type, chosen)
+st.write(
+    f"{escaped(size_name(municipality['size_class']))} · {population}. "
+    + say("compared_with", group=escaped(group_name(path, everyone, group_type, peer_group)))
 )
-own_modes = set(values.filter(pl.col("municipality_number") == chosen)["collection_mode"])
-modes = [m for m in ("respondents", "register", "official") if m in own_modes]
+
+of_area = catalogue.filter(pl.col("area") == area)
+members = groups.filter(pl.col("peer_group_type") == group_type)["municipality_number"].to_list()
+values = (
+    ask(queries.values, path, period, focus_area)
+    .filter(pl.col("municipality_number").is_in([chosen, *members]))
+    .join(of_area.select("indicator_id", "unit", "better"), on="indicator_id")
+)
+# The way of answering that most of the area's indicators have stands first.
+counted = values.filter(pl.col("municipality_number") == chosen)["collection_mode"].value_counts()
+modes = counted.sort("count", "collection_mode", descending=[True, True])["collection_mode"].to_list()
+if not modes:
+    st.info(say("nothing_in_cut"))
+    st.stop()
 mode = modes[0]
 if len(modes) > 1:
     mode = st.radio(say("collection_mode"), modes, format_func=lambda m: say(f"mode_{m}"), horizontal=True)
@@ -75,20 +92,28 @@ own_rows = {
     row["indicator_id"]: row
     for row in values.filter(pl.col("municipality_number") == chosen).iter_rows(named=True)
 }
-peers = values.filter(pl.col("municipality_number") != chosen, pl.col("status") == "ok")
-positions = {
-    row["indicator_id"]: row
-    for row in ask(queries.positions, path, period, chosen).iter_rows(named=True)
-    if row["collection_mode"] == mode
-}
-benchmarks = ask(queries.benchmarks, path, period).filter(
-    pl.col("is_fictional") == is_fictional,
-    pl.col("peer_group_type") == "size_class",
-    pl.col("group_name") == municipality["size_class"],
-    pl.col("collection_mode") == mode,
-    pl.col("median").is_not_null(),
+others_ok = values.filter(pl.col("municipality_number") != chosen, pl.col("status") == "ok")
+
+
+def of_mode(frame: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """indicator_id → row, of the way of answering in use; nothing for a focus area, which has none."""
+    rows = frame.filter(pl.col("collection_mode") == mode).iter_rows(named=True)
+    return {row["indicator_id"]: row for row in rows} if is_whole else {}
+
+
+positions = of_mode(
+    ask(queries.positions, path, period).filter(
+        pl.col("municipality_number") == chosen, pl.col("peer_group_type") == group_type
+    )
 )
-medians = dict(zip(benchmarks["indicator_id"], benchmarks["median"], strict=True))
+benchmarks = of_mode(
+    ask(queries.benchmarks, path, period).filter(
+        pl.col("peer_group_type") == group_type,
+        pl.col("peer_group") == peer_group,
+        pl.col("median").is_not_null(),
+    )
+)
+changes = of_mode(ask(queries.changes, path, period, chosen))
 
 
 def mark(
@@ -101,19 +126,23 @@ def mark(
 
 def show_chart(unit: str) -> None:
     """The indicators of one unit, a row each."""
-    ids = of_family.filter(pl.col("unit") == unit)["indicator_id"].to_list()
-    ours = [own_rows[i] for i in ids if i in own_rows and own_rows[i]["status"] == "ok"]
+    of_unit = of_area.filter(pl.col("unit") == unit)["indicator_id"].to_list()
+    ids = [i for i in of_unit if i in own_rows]
+    ours = [own_rows[i] for i in ids if own_rows[i]["status"] == "ok"]
     own = [mark(r["indicator_id"], municipality["name"], r["value"], unit, r["low"], r["high"]) for r in ours]
     others = [
         mark(r["indicator_id"], r["name"], r["value"], unit, None, None)
-        for r in peers.filter(pl.col("indicator_id").is_in(ids)).iter_rows(named=True)
+        for r in others_ok.filter(pl.col("indicator_id").is_in(ids)).iter_rows(named=True)
     ]
-    middles = [mark(i, say("median"), medians[i], unit, None, None) for i in ids if i in medians]
+    found = [benchmarks[i] for i in ids if i in benchmarks]
+    middles = [mark(b["indicator_id"], say("median"), b["median"], unit, b["q1"], b["q3"]) for b in found]
+    middle = pl.DataFrame(middles, schema=CHART)
     st.altair_chart(
         charts.municipality_dots(
             pl.DataFrame(own, schema=CHART),
             pl.DataFrame(others, schema=CHART),
-            pl.DataFrame(middles, schema=CHART),
+            middle,
+            middle.filter(pl.col("low").is_not_null()),
             [names[i] for i in ids],
             unit,
             say(f"unit_{unit}"),
@@ -124,37 +153,58 @@ def show_chart(unit: str) -> None:
 
 
 st.write(say("municipality_lead"))
-for unit in of_family["unit"].unique(maintain_order=True):
+for unit in of_area.filter(pl.col("indicator_id").is_in(list(own_rows)))["unit"].unique(maintain_order=True):
     show_chart(unit)
 
 
 def value_and_range(row: dict[str, Any]) -> str:
     """The value with its uncertainty, or the reason why there is none."""
-    unit = row["unit"]
-    between = (
-        ""
-        if row["low"] is None
-        else (f" ({number(row['low'], unit, language())}–{number(row['high'], unit, language())})")
-    )
-    return (
-        number(row["value"], unit, language()) if row["status"] == "ok" else say("reason_" + row["status"])
-    ) + between
+    value, low, high = (number(row[name], row["unit"], language()) for name in ("value", "low", "high"))
+    said = value if row["status"] == "ok" else say("reason_" + row["status"])
+    is_certain = row["low"] is None or low == value == high
+    return said if is_certain else f"{said} ({low}–{high})"
 
 
 def table_row(row: dict[str, Any]) -> dict[str, str]:
     """One indicator of the municipality in words."""
-    position = positions.get(row["indicator_id"])
+    said = {say("indicator"): names[row["indicator_id"]], say("value_range"): value_and_range(row)}
+    if not is_whole:
+        return said
+    position, benchmark = positions.get(row["indicator_id"]), benchmarks.get(row["indicator_id"], {})
     return {
-        say("indicator"): names[row["indicator_id"]],
-        say("value_range"): value_and_range(row),
-        say("median"): number(medians.get(row["indicator_id"]), row["unit"], language()),
-        say("position"): standing(row, position, peers, language()),
-        say("conclusion"): say(position["conclusion"]) if position and position["conclusion"] else "–",
+        **said,
+        say("median"): number(benchmark.get("median"), row["unit"], language()),
+        say("position"): standing(row, position, others_ok, language()),
+        say("conclusion"): conclusion(position, language(), with_stability=some_stability),
+        say("change"): movement(changes.get(row["indicator_id"]), row["unit"], language()),
     }
 
 
-rows = [own_rows[i] for i in of_family["indicator_id"] if i in own_rows]
+rows = [own_rows[i] for i in of_area["indicator_id"] if i in own_rows]
+# Where it is unknown for all, one sentence says it better than every row.
+some_stability = any(position["is_conclusion_stable"] is not None for position in positions.values())
 st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")], stack=True))
+if is_whole:
+    st.write(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
+else:
+    st.write(say("focus_lead"))
+
+if group_type == "nearest":
+    st.html(
+        table(
+            [
+                {
+                    say("municipality"): row["name"],
+                    say("inhabitants"): grouped(row["population"], language()) if row["population"] else "–",
+                    say("distance"): grouped(row["distance"], language(), 2),
+                }
+                for row in ask(queries.neighbours, path, period, chosen).iter_rows(named=True)
+            ],
+            say("neighbours"),
+            numbers=[say("inhabitants"), say("distance")],
+        )
+    )
+    st.write(say("neighbours_lead"))
 
 
 def is_weak(row: dict[str, Any]) -> bool:
@@ -170,12 +220,15 @@ def distance(row: dict[str, Any]) -> float:
 
 
 def learn_from(row: dict[str, Any]) -> str:
-    """Those of the size class who are furthest ahead on this indicator."""
-    ahead = pl.col("value") > row["value"] if row["better"] == "up" else pl.col("value") < row["value"]
-    best = peers.filter(pl.col("indicator_id") == row["indicator_id"], ahead).sort(
-        "value", "municipality_number", descending=[row["better"] == "up", False]
+    """Those who are surely better on this indicator, or have reached its target."""
+    found = ask(queries.teachers, path, period, chosen).filter(
+        pl.col("indicator_id") == row["indicator_id"], pl.col("collection_mode") == mode
     )
-    return say("next_teachers", names=escaped(", ".join(best["name"].head(TEACHERS)))) if best.height else ""
+    return (
+        ""
+        if found.is_empty()
+        else say("next_teachers", names=escaped(", ".join(found["teacher_name"].head(TEACHERS))))
+    )
 
 
 def weak_step(row: dict[str, Any]) -> str:
@@ -209,17 +262,23 @@ def open_answers() -> list[str]:
     return found
 
 
-st.header(say("next_title"))
-weak = sorted((row for row in rows if is_weak(row)), key=distance, reverse=True)
-if weak:
-    st.write(say("next_weak_lead"))
-    st.markdown("\n".join(f"- {weak_step(row)}" for row in weak[:STEPS]))
-    if weak[STEPS:]:
-        others = ", ".join(names[row["indicator_id"]] for row in weak[STEPS:])
-        st.write(say("next_more", indicators=escaped(others)))
-elif all(row["better"] == "neutral" for row in rows):
-    st.write(say("next_neutral"))
-else:
-    st.write(say("next_nothing"))
-if answers := open_answers():
-    st.markdown("\n".join(f"- {answer}" for answer in answers))
+def show_next_steps() -> None:
+    """What is weak and what to do about it, and where more answers would help."""
+    st.header(say("next_title"))
+    weak = sorted((row for row in rows if is_weak(row)), key=distance, reverse=True)
+    if weak:
+        st.write(say("next_weak_lead"))
+        st.markdown("\n".join(f"- {weak_step(row)}" for row in weak[:STEPS]))
+        if weak[STEPS:]:
+            others = ", ".join(names[row["indicator_id"]] for row in weak[STEPS:])
+            st.write(say("next_more", indicators=escaped(others)))
+    elif all(row["better"] == "neutral" for row in rows):
+        st.write(say("next_neutral"))
+    else:
+        st.write(say("next_nothing"))
+    if answers := open_answers():
+        st.markdown("\n".join(f"- {answer}" for answer in answers))
+
+
+if is_whole:
+    show_next_steps()

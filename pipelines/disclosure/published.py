@@ -92,6 +92,7 @@ PUBLISHED = (
         ),
         is_public=True,
     ),
+    Table("dim_name", key=("kind", "code"), others=("name_nb", "name_en")),
     Table(
         "fct_indicator_value",
         key=("municipality_number", "period", "indicator_id", "focus_area", "collection_mode", "boundary"),

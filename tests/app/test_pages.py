@@ -29,6 +29,15 @@ PAGES = {
     "overview_barriers": "?omrade=BAR&indikator=BAR_1",
     "municipality": "municipality?kommune=9901",
     "municipality_duplicates": "municipality?kommune=9902&omrade=DUP",
+    "overview_neighbours": "?kommune=9902&gruppe=nearest",
+    "municipality_neighbours": "municipality?kommune=9902&gruppe=nearest",
+    "municipality_one_area": "municipality?kommune=9902&omrade=PRO&satsing=health_care",
+    "findings": "findings?kommune=9902",
+    "findings_once_only": "findings?kommune=9902&funn=once_only",
+    "findings_silos": "findings?kommune=9902&funn=silos",
+    "findings_initiatives": "findings?kommune=9902&funn=initiatives",
+    "findings_procurement": "findings?kommune=9902&funn=procurement",
+    "findings_processes": "findings?kommune=9902&funn=processes",
     "deliveries": "deliveries",
     "try_file": "try_file",
 }
@@ -170,7 +179,7 @@ def test_english_is_a_switch(browser: Browser, app_url: str) -> None:
     page, _ = open_page(browser, app_url, "wide")
     page.locator('[data-testid="stSidebar"]').get_by_role("combobox").first.click()
     page.get_by_role("option", name="English").click()
-    heading = page.locator('[data-testid="stMain"] h1', has_text="How things stand, by municipality size")
+    heading = page.locator('[data-testid="stMain"] h1', has_text="How things stand")
     heading.wait_for(timeout=30_000)
     page.close()
 
@@ -183,7 +192,7 @@ def test_a_delivery_shows_its_findings_in_norwegian(browser: Browser, app_url: s
     page.close()
 
 
-@pytest.mark.parametrize("name", ["overview", "municipality"])
+@pytest.mark.parametrize("name", ["overview", "municipality", "findings_once_only", "findings_initiatives"])
 def test_a_table_needs_no_sideways_scroll_on_a_telephone(browser: Browser, app_url: str, name: str) -> None:
     page, _ = open_page(browser, f"{app_url}/{PAGES[name]}", "narrow")
     assert page.locator(".kb-table").count() > 0
@@ -199,6 +208,93 @@ def test_the_findings_of_a_delivery_need_no_sideways_scroll_on_a_telephone(
     assert page.locator(".kb-stack tbody tr").count() > 0
     assert page.evaluate("(() => { const t = document.querySelector('.kb-stack');"
                          " return t.scrollWidth - t.clientWidth })()") <= 1  # fmt: skip
+    page.close()
+
+
+# Peers, change and findings
+
+
+def main_text(page: Page) -> str:
+    """All that the page says beside its menu."""
+    return page.inner_text('[data-testid="stMain"]')
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    """Choose in one of the page's lists, and wait for what it shows."""
+    page.get_by_test_id("stMain").get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    page.wait_for_timeout(500)
+    settle(page)
+
+
+def test_an_owner_is_compared_with_the_owners_until_another_group_is_chosen(
+    browser: Browser, app_url: str
+) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902", "wide")
+    said = main_text(page)
+    assert "Sammenlignet med: Nordfjella digitaliseringssamarbeid" in said
+    assert "av\u00a06" in said, "six owners have a rank"
+    assert "bedre enn" not in said, "six owners have no percentile"
+    pick(page, "Sammenlign med", "Nærmeste naboer")
+    said = main_text(page)
+    assert "Sammenlignet med: Nærmeste naboer til Kvitlia" in said
+    neighbours = page.locator(".kb-table", has_text="Naboene og avstanden til dem").locator("tbody tr")
+    assert neighbours.count() == 5
+    distances = [
+        float(cell.replace(",", ".")) for cell in neighbours.locator("td:last-child").all_inner_texts()
+    ]
+    assert distances == sorted(distances)
+    assert distances[0] > 0
+    page.close()
+
+
+def test_each_indicator_says_how_it_has_changed(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=MOD", "wide")
+    changes = page.locator(".kb-table").first.locator("tbody tr td:last-child").all_inner_texts()
+    assert len(changes) >= 10
+    assert any("siden 2025" in said for said in changes)
+    page.close()
+
+
+def test_one_focus_area_shows_values_and_no_place_among_others(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=PRO", "wide")
+    assert page.locator(".kb-table thead").first.inner_text().count("Plassering") == 1
+    pick(page, "Satsingsområde", "Helse og omsorg")
+    assert page.locator(".kb-table thead").first.inner_text().count("Plassering") == 0
+    assert "regnes for hele kommunen" in main_text(page)
+    page.close()
+
+
+def test_every_finding_says_what_it_shows_or_that_there_is_nothing(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/findings?kommune=9902", "wide")
+    for finding in (
+        "Hent én gang", "Uten eier på tvers", "Siloer", "Tiltak", "Lær av", "Felles anskaffelser",
+        "Felles prosesskart", "Duplikatkart",
+    ):  # fmt: skip
+        pick(page, "Vis", finding)
+        assert page.locator('[data-testid="stException"]').count() == 0, finding
+        assert page.locator('[data-testid="stMain"] h2', has_text=finding).count() == 1
+        assert page.locator(".kb-table tbody tr").count() > 0, finding
+    assert errors == []
+    page.close()
+
+
+def test_a_municipality_whose_systems_were_rejected_is_told_so(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/findings?kommune=9901&periode=2025", "narrow")
+    assert "systemlisten er ikke levert" in main_text(page)
+    judge(page, errors, "findings-empty", "narrow")
+    page.close()
+
+
+def test_a_finding_is_taken_along_as_csv(browser: Browser, app_url: str, tmp_path: Path) -> None:
+    page, _ = open_page(browser, f"{app_url}/findings?kommune=9902&periode=2026&funn=once_only", "wide")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Last ned tabellen (CSV)").click()
+    download.value.save_as(tmp_path / "once.csv")
+    assert download.value.suggested_filename == "once_only-9902-2026.csv"
+    lines = (tmp_path / "once.csv").read_text("utf-8-sig").splitlines()
+    assert lines[0] == "Prosess;Dataobjekt;Register;I dag;Saker i året"
+    assert len(lines) > page.locator(".kb-table tbody tr").count()
     page.close()
 
 

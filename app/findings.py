@@ -1,0 +1,270 @@
+"""The findings of a release in words: frames of app.queries in, rows of tables out. No SQL, no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from app.texts import Language, grouped, number, text
+
+Row = dict[str, object]
+SHARED = ("n_objects", "n_exchanges", "n_systems", "n_processes")
+MOVES = ("owner", "description", "measurement")
+MASTER = "★"
+ALONE = "○"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The language in use, and what the reference pack calls its things: kind → code → name."""
+
+    language: Language
+    names: Mapping[str, Mapping[str, str]]
+
+    def say(self, key: str, **values: object) -> str:
+        """The text behind a key."""
+        return text(key, self.language, **values)
+
+    def called(self, kind: str, code: str | None) -> str:
+        """A thing by its name; by its id where the pack has no name for it."""
+        return "–" if code is None else self.names.get(kind, {}).get(code, code)
+
+    def listed(self, kind: str, codes: str | None) -> str:
+        """Things that stand together in one column, separated by semicolons."""
+        found = [code.strip() for code in (codes or "").split(";") if code.strip()]
+        return ", ".join(self.called(kind, code) for code in found) or "–"
+
+    def truth(self, value: bool | None) -> str:
+        """Yes, no or unknown."""
+        return self.say({True: "yes", False: "no", None: "unknown"}[value])
+
+    def date(self, value: date | None) -> str:
+        """A day as people write it, or that it is unknown."""
+        if value is None:
+            return self.say("unknown")
+        return value.strftime("%d.%m.%Y") if self.language == "nb" else value.isoformat()
+
+    def count(self, value: float | None) -> str:
+        """A whole number, or that it is unknown."""
+        return self.say("unknown") if value is None else grouped(value, self.language)
+
+
+def duplicates(objects: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per data object that several systems hold."""
+    return [
+        {
+            words.say("data_object"): words.called("data_object", row["data_object_id"]),
+            words.say("systems_maintaining"): row["n_maintaining"],
+            words.say("systems_holding"): row["n_systems"],
+            words.say("master"): words.say(
+                f"master_{row['n_masters']}" if row["n_masters"] < 2 else "master_many",
+                count=row["n_masters"],
+            ),
+            words.say("systems"): row["systems"],
+        }
+        for row in objects.iter_rows(named=True)
+    ]
+
+
+def crud_matrix(objects: pl.DataFrame, cells: pl.DataFrame, words: Words) -> list[Row]:
+    """The objects against the systems that do something with one of them; letters as in ``crud_lead``."""
+    ids = objects["data_object_id"].to_list()
+    used = cells.filter(pl.col("data_object_id").is_in(ids), pl.col("state") != "none")
+    heads = _system_heads(used.sort("system_name", "system_key"))
+    signs = {(row["data_object_id"], row["system_key"]): _sign(row) for row in used.iter_rows(named=True)}
+    return [
+        {
+            words.say("data_object"): words.called("data_object", of),
+            **{head: signs.get((of, key), "") for key, head in heads.items()},
+        }
+        for of in ids
+    ]
+
+
+def _system_heads(cells: pl.DataFrame) -> dict[str, str]:
+    """system_key → name, with the key where two systems are called the same."""
+    systems = dict(cells.select("system_key", "system_name").iter_rows())
+    names = list(systems.values())
+    return {key: name if names.count(name) == 1 else f"{name} ({key})" for key, name in systems.items()}
+
+
+def _sign(cell: Mapping[str, Any]) -> str:
+    operations = cell["operations"]
+    is_known = operations not in (None, "none")
+    return (operations if is_known else "?") + (f" {MASTER}" if cell["is_master"] else "")
+
+
+def once_only(gaps: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per process and data object that a register holds."""
+    return [
+        {
+            words.say("process"): words.called("process", row["process_id"]),
+            words.say("data_object"): words.called("data_object", row["data_object_id"]),
+            words.say("register"): words.listed("register", row["register"]),
+            words.say("collected"): words.say(f"collected_{row['collection_mode']}"),
+            words.say("volume"): words.count(row["volume_per_year"]),
+        }
+        for row in gaps.iter_rows(named=True)
+    ]
+
+
+def cross_unit(processes: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per cross-unit process without an owner across."""
+    return [
+        {
+            words.say("process"): _process_name(row, words),
+            words.say("missing"): words.say(f"missing_{row['missing']}"),
+            words.say("units"): words.count(row["n_units"]),
+            words.say("volume"): words.count(row["volume_per_year"]),
+        }
+        for row in processes.iter_rows(named=True)
+    ]
+
+
+def _process_name(row: Mapping[str, Any], words: Words) -> str:
+    name = str(row["process_name" if words.language == "nb" else "process_name_en"])
+    return words.say("local", name=name) if row["is_local"] else name
+
+
+def silo_pairs(silos: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per pair of focus areas with all that is counted."""
+    return [
+        {
+            words.say("area_a"): words.called("focus_area", row["focus_area_a"]),
+            words.say("area_b"): words.called("focus_area", row["focus_area_b"]),
+            **{words.say(f"shared_{what}"): row[what] for what in SHARED},
+        }
+        for row in silos.iter_rows(named=True)
+    ]
+
+
+def silo_matrix(silos: pl.DataFrame, what: str, words: Words) -> list[Row]:
+    """Focus areas against focus areas; what: the column that is counted. A dash is not delivered; a ring
+    beside shared objects is that no automatic exchange ties the two areas together.
+    """
+    shared: dict[tuple[str, str], str] = {}
+    for row in silos.iter_rows(named=True):
+        a, b = row["focus_area_a"], row["focus_area_b"]
+        is_alone = what == "n_objects" and a != b and bool(row["n_objects"]) and row["n_exchanges"] == 0
+        shared[a, b] = shared[b, a] = f"{_or_dash(row[what])}{f' {ALONE}' if is_alone else ''}"
+    areas = sorted({a for a, _ in shared}, key=lambda area: words.called("focus_area", area))
+    return [
+        {
+            words.say("focus_area"): words.called("focus_area", a),
+            **{words.called("focus_area", b): shared.get((a, b), "–") for b in areas},
+        }
+        for a in areas
+    ]
+
+
+def _or_dash(value: object) -> object:
+    return "–" if value is None else value
+
+
+def initiatives(found: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per initiative."""
+    return [
+        {
+            words.say("initiative"): row["initiative"],
+            words.say("decided"): words.date(row["decided_date"]),
+            words.say("status"): _or_dash(row["initiative_status"]),
+            words.say("mapped"): words.truth(row["is_mapped"]),
+            words.say("owned"): words.truth(row["is_owned"]),
+            words.say("benefit"): words.truth(row["is_benefit_measured"]),
+            words.say("process"): words.listed("process", row["processes"]),
+            words.say("movement"): _movements(row, words),
+        }
+        for row in found.iter_rows(named=True)
+    ]
+
+
+def _movements(row: Mapping[str, Any], words: Words) -> str:
+    known = {what: row[f"{what}_movement"] for what in MOVES if row[f"{what}_movement"] != "unknown"}
+    if list(known.values()) == ["unchanged"] * len(MOVES):
+        return words.say("movement_unchanged")
+    said = [
+        words.say("moved", what=words.say(f"moves_{what}"), how=words.say(f"movement_{how}"))
+        for what, how in known.items()
+    ]
+    return ", ".join(said) or words.say("unknown")
+
+
+def learn_from(teachers: pl.DataFrame, catalogue: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per indicator and way of answering, in the catalogue's order, with those to learn from."""
+    rows: list[Row] = []
+    for indicator in catalogue.iter_rows(named=True):
+        of_one = teachers.filter(pl.col("indicator_id") == indicator["indicator_id"])
+        for (mode,), found in of_one.group_by("collection_mode", maintain_order=True):
+            name = indicator[f"name_{words.language}"]
+            is_official = mode == "official"
+            rows.append(
+                {
+                    words.say("indicator"): f"{name} ({words.say('mode_official')})" if is_official else name,
+                    words.say("own_value"): number(found["own_value"][0], indicator["unit"], words.language),
+                    words.say("teachers"): ", ".join(
+                        _teacher(row, indicator["unit"], words) for row in found.iter_rows(named=True)
+                    ),
+                }
+            )
+    return rows
+
+
+def _teacher(row: Mapping[str, Any], unit: str, words: Words) -> str:
+    key = "teacher_target" if row["has_reached_target"] else "teacher"
+    return words.say(key, name=row["teacher_name"], value=number(row["teacher_value"], unit, words.language))
+
+
+def procurement(functions: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per function that several owners have systems for."""
+    return [
+        {
+            words.say("function"): words.called("function", row["function_id"]),
+            words.say("n_owners"): words.count(row["n_owners"]),
+            words.say("n_products"): words.count(row["n_products"]),
+            words.say("contract_end"): words.date(row["next_contract_end"]),
+            words.say("annual_cost"): words.count(
+                None if row["annual_cost"] is None else float(row["annual_cost"])
+            ),
+            words.say("products"): row["products"],
+        }
+        for row in functions.iter_rows(named=True)
+    ]
+
+
+def process_matrix(
+    processes: pl.DataFrame, municipalities: Sequence[tuple[str, str]], words: Words
+) -> list[Row]:
+    """Reference processes that anybody has delivered against municipalities (number, name)."""
+    numbers = [number for number, _ in municipalities]
+    chosen = processes.filter(pl.col("municipality_number").is_in(numbers))
+    delivered = chosen.filter(pl.col("is_delivered"))["process_id"].unique(maintain_order=True)
+    signs = {
+        (row["process_id"], row["municipality_number"]): _process_sign(row, words)
+        for row in chosen.iter_rows(named=True)
+    }
+    names = [name for _, name in municipalities]
+    heads = {n: name if names.count(name) == 1 else f"{name} ({n})" for n, name in municipalities}
+    return [
+        {
+            words.say("process"): words.called("process", process_id),
+            **{head: signs.get((process_id, n), "") for n, head in heads.items()},
+        }
+        for process_id in delivered
+    ]
+
+
+def _process_sign(row: Mapping[str, Any], words: Words) -> str:
+    if row["is_absent"]:
+        return words.say("absent")
+    if not row["is_delivered"]:
+        return ""
+    letters = [
+        (row["ownership"] in ("line_manager", "process_owner"), "sign_owned"),
+        (row["is_described_recently"], "sign_described"),
+        (row["is_measured"], "sign_measured"),
+    ]
+    return " ".join(words.say(key) for is_so, key in letters if is_so) or "–"
