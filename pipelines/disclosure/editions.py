@@ -106,7 +106,8 @@ judged as (
                     pool.denominator - parts.denominator
                 )
             )
-        ) as is_revealing,
+        ) as tells_alone,
+        whole.n as n_whole, whole.numerator as numerator_whole, whole.denominator as denominator_whole,
     from cells
     left join cells as whole
         on
@@ -132,10 +133,34 @@ judged as (
             and cells.focus_area = pool.focus_area
             and pool.boundary = 'current'
             and pool.status = 'ok'
+),
+
+-- Where nobody carries two areas, the whole minus all cuts that are told is who is in none of them: of few,
+-- the smallest of the cuts are hidden with them.
+rests as (
+    select
+        municipality_number, period, indicator_id, collection_mode, boundary, focus_area,
+        n_whole > sum(n) over larger and tells_of_few(
+            n_whole - sum(n) over larger,
+            is_share,
+            numerator_whole - sum(numerator) over larger,
+            denominator_whole - sum(denominator) over larger
+        ) as tells_together,
+    from judged
+    where is_people and focus_area <> 'all' and status = 'ok' and not tells_alone
+    window larger as (
+        partition by municipality_number, period, indicator_id, collection_mode, boundary
+        order by n desc, focus_area
+        rows between unbounded preceding and current row
+    )
 )
 
-select *, is_revealing and status = 'ok' as is_hidden,
+select
+    judged.*,
+    tells_alone or coalesce(tells_together, false) as is_revealing,
+    is_revealing and status = 'ok' as is_hidden,
 from judged
+left join rests using (municipality_number, period, indicator_id, collection_mode, boundary, focus_area)
 """
 
 # Groups whose figures would give hidden cells back: the mean times N, less those that are shown.

@@ -152,6 +152,28 @@ def test_a_cut_of_shares_leaves_a_rest_in_which_nobody_is_nearly_alone() -> None
     assert found == statuses
 
 
+@pytest.mark.parametrize(
+    ("cuts", "told"),
+    [
+        ({"a": (14, 7), "b": (12, 3)}, {"a", "b"}),  # nobody is left
+        ({"a": (12, 5), "b": (11, 4)}, {"a"}),  # three are left, one of them yes
+        ({"a": (10, 4), "b": (6, 3), "c": (5, 2)}, {"a"}),  # the others are of few alone, with 16 left
+    ],
+)
+def test_the_cuts_that_are_told_leave_nobody_alone(cuts: dict[str, tuple[int, int]], told: set[str]) -> None:
+    """Of 26 respondents in all, 10 of them yes, each in one area at most."""
+    whole = value_row("9900", "BAR_1", 1000 / 26, n=26, numerator=10.0, denominator=26.0)
+    parts = [
+        value_row(
+            "9900", "BAR_1", 100 * yes / n, n=n, numerator=float(yes), denominator=float(n), focus_area=area
+        )
+        for area, (n, yes) in cuts.items()
+    ]
+    editions = Editions(with_values(whole, *parts))
+    found = {area: editions.value("9900", "BAR_1", f"focus_area = '{area}'")["status"] for area in cuts}
+    assert {area for area, status in found.items() if status == "ok"} == told
+
+
 @pytest.mark.parametrize(("n_left", "status"), [(0, "ok"), (3, "suppressed"), (5, "ok")])
 def test_what_was_merged_does_not_tell_of_a_part_of_few(n_left: int, status: str) -> None:
     """Two parts are today's 9900; the value of one is told, and that of both together."""
