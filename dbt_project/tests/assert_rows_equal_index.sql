@@ -81,6 +81,11 @@ looked_at as (
     from led
 ),
 
+register_kinds as (
+    select distinct source_kind from indicators
+    where source_kind <> 'survey'
+),
+
 modes as (
     select distinct
         municipality_number,
@@ -113,7 +118,7 @@ modes as (
         register_kinds.source_kind,
         'register' as collection_mode
     from looked_at
-    cross join (select distinct source_kind from indicators where source_kind <> 'survey') as register_kinds
+    cross join register_kinds
 ),
 
 whole as (
@@ -127,6 +132,15 @@ whole as (
         indicators.has_focus_area_cut
     from modes
     inner join indicators on modes.source_kind = indicators.source_kind
+),
+
+carried as (
+    select
+        municipality_number,
+        period,
+        {{ each_element('focus_area_ids') }} as focus_area
+    from respondents
+    where collection_mode = 'respondents' and not is_quarantined
 ),
 
 -- Register kinds are cut by every area, a survey by those that an accepted respondent carries.
@@ -147,14 +161,7 @@ areas as (
         looked_at.boundary,
         carried.focus_area
     from looked_at
-    inner join (
-        select
-            municipality_number,
-            period,
-            {{ each_element('focus_area_ids') }} as focus_area
-        from respondents
-        where collection_mode = 'respondents' and not is_quarantined
-    ) as carried
+    inner join carried
         on
             looked_at.part_number = carried.municipality_number
             and looked_at.period = carried.period

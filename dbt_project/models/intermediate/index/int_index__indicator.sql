@@ -107,8 +107,10 @@ described as (
         and indicators.dimension_id is not null as is_not_asked,
         own.delivery_status,
         -- Without a second kind the first one speaks for both.
-        case when indicators.second_source_kind is null then own.delivery_status else second.delivery_status end
-            as second_status
+        case
+            when indicators.second_source_kind is null then own.delivery_status
+            else second.delivery_status
+        end as second_status
     from asked
     inner join indicators on asked.indicator_id = indicators.indicator_id
     left join offered_dimensions
