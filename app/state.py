@@ -71,10 +71,10 @@ def choose(
     next page begins with.
     """
     # A key of its own: without one a new start value would make it another widget, and lose the choice.
+    # Set in every run: the widget of another page would begin anew. Kept: a page between may lack it.
     key, kept = f"choice_{parameter}", f"kept_{parameter}"
-    if st.session_state.get(key) not in options:
-        wanted = (st.query_params.get(parameter), st.session_state.get(kept), default)
-        st.session_state[key] = next((option for option in wanted if option in options), options[0])
+    wanted = (st.session_state.get(key), st.query_params.get(parameter), st.session_state.get(kept), default)
+    st.session_state[key] = next((option for option in wanted if option in options), options[0])
     chosen: str = st.selectbox(label, options, key=key, format_func=lambda o: (names or {}).get(o, o))
     st.query_params[parameter] = st.session_state[kept] = chosen
     return chosen
