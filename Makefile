@@ -7,15 +7,18 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEMO := data/home/demo
 PACKS := $(CURDIR)/data/seeds/reference:$(CURDIR)/data/seeds/fictional:$(CURDIR)/$(DEMO)/reference
+# The six municipalities alone, in a home of their own.
+EXAMPLE_HOME := $(CURDIR)/data/home/worked_example
+EXAMPLE := KOMMUNEBENCH_HOME="$(EXAMPLE_HOME)" KOMMUNEBENCH_REFERENCE="$(CURDIR)/data/seeds/reference:$(CURDIR)/data/seeds/fictional"
 PYTEST_ARGS ?=
 # How many examples each property is tried with; the numbers stand in tests/conftest.py.
 HYPOTHESIS_PROFILE ?= ci
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast lint format app dagster lock clean
+.PHONY: help install run worked-example test test-fast lint format app dagster lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## create .venv with the locked dependencies and the kommunebench command
 
@@ -30,6 +33,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 
 run: $(DEMO)/.made ## the example: fictional deliveries in, a published release out, and a summary
 	@KOMMUNEBENCH_REFERENCE="$(PACKS)" $(BIN)/kommunebench run --inbox data/seeds/deliveries --inbox $(DEMO)/inbox
+
+worked-example: $(INSTALLED) ## docs/worked_example.md anew, from a run of the six example municipalities
+	@rm -rf $(EXAMPLE_HOME)
+	@$(EXAMPLE) $(BIN)/kommunebench run --inbox data/seeds/deliveries
+	@$(EXAMPLE) $(BIN)/python -m pipelines.analysis.worked_example --out docs/worked_example.md
 
 $(DEMO)/.made: $(INSTALLED) $(wildcard pipelines/demo/*.py) $(wildcard data/seeds/reference/*.csv)
 	@rm -rf $(DEMO) && mkdir -p data/home

@@ -356,8 +356,8 @@ def what_if(
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.analysis.assuming import Change
         from pipelines.analysis.catalogue import shown_names
-        from pipelines.analysis.what_if import Change
         from pipelines.analysis.what_if import what_if as compute
         from pipelines.analysis.what_if_lines import as_json as to_json
         from pipelines.analysis.what_if_lines import lines
@@ -374,7 +374,8 @@ def what_if(
         if as_json:
             click.echo(to_json(answer))
         else:
-            for line in lines(answer, shown_names(settings, period, lang), lang):
+            names = shown_names(settings, answer.municipality_number, period, lang)
+            for line in lines(answer, names, lang):
                 click.echo(line)
 
 

@@ -52,6 +52,9 @@ def clear_errors(debug: bool, status: int) -> Iterator[None]:
         yield
     except (click.ClickException, click.exceptions.Exit):
         raise
+    except BrokenPipeError:
+        # Whoever reads has seen enough (head, a pager that was left); click ends quietly.
+        raise
     except KeyboardInterrupt:
         click.echo("interrupted; the next run goes on from here", err=True)
         sys.exit(130)

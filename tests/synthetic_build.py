@@ -237,6 +237,9 @@ def fill_build(
     """Create and fill the published tables and the thresholds in the connection's current database."""
     connection.execute("create schema reference")
     connection.execute("create table reference.threshold (threshold_id varchar, value decimal(9, 2))")
+    connection.execute(
+        "create table reference.municipality_change (old_number varchar, new_number varchar, kind varchar)"
+    )
     for name, value in (THRESHOLDS if thresholds is None else thresholds).items():
         connection.execute("insert into reference.threshold values (?, ?)", [name, value])
     connection.execute("create schema ledger")

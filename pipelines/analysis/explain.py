@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pipelines.analysis import catalogue as names
 from pipelines.analysis import finding
 from pipelines.analysis.built import AnalysisError, Row, reading, rows, tested_build
-from pipelines.analysis.wording import TEXTS
-from pipelines.reference.names import normalise
+from pipelines.analysis.wording import LANGUAGES, TEXTS, Language
 from pipelines.settings import Settings
 from pipelines.storage.lock import writer_lock
 
@@ -42,7 +43,7 @@ class Explanation:
     value: the row of fct_indicator_value with the municipality's name; indicator: the row of
     dim_indicator; parts: values that it is put together from (composites); used: delivered rows, with
     dataset, used_for, thing, said (column → what stands there), delivery_id, sheet, row_number; files: the
-    deliveries behind them with name and SHA-256.
+    deliveries behind them with name and SHA-256; names: language → id of a thing → what it is called.
     """
 
     value: Row
@@ -50,6 +51,7 @@ class Explanation:
     parts: tuple[Row, ...]
     used: tuple[Row, ...]
     files: tuple[Row, ...]
+    names: dict[Language, dict[str, str]]
 
 
 def explain(settings: Settings, question: Question) -> Explanation:
@@ -59,9 +61,11 @@ def explain(settings: Settings, question: Question) -> Explanation:
         indicator = rows(
             connection, "select * from main.dim_indicator where indicator_id = ?", [value["indicator_id"]]
         )[0]
-        used = _used(connection, value)
+        used = _used(connection, value, indicator["family"])
+        parts = [*_parts(connection, value), *_taken_away(connection, value)]
+        named = {lang: names.of_things(connection, value["municipality_number"], lang) for lang in LANGUAGES}
         return Explanation(
-            value, indicator, tuple(_parts(connection, value)), tuple(used), tuple(_files(connection, used))
+            value, indicator, tuple(parts), tuple(used), tuple(_files(connection, used)), named
         )
 
 
@@ -69,14 +73,18 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
     indicators = rows(
         connection, "select indicator_id, name_nb, name_en from main.dim_indicator order by all"
     )
-    names = {
-        normalise(str(name)): str(row["indicator_id"])
-        for row in reversed(indicators)
-        for name in (row["name_nb"], row["name_en"], row["indicator_id"])
+    known = {
+        str(name): str(row["indicator_id"])
+        for column in ("indicator_id", "name_nb", "name_en")
+        for row in indicators
+        if (name := row[column])
     }
-    indicator = finding.find(question.indicator_id, names, "indicator", "the catalogue")
+    indicator = finding.find(question.indicator_id, known, "indicator", "the catalogue")
+    finding.check_period(connection, question.period)
     places = finding.municipality_names(connection, question.period)
     number = finding.find(question.municipality, places, "municipality", f"period {question.period}")
+    areas = {"all": "all", **finding.area_names(connection)}
+    area = finding.find(question.focus_area, areas, "focus area", "the reference pack")
     found = rows(
         connection,
         "select v.*, i.unit_id, m.name from main.fct_indicator_value as v"
@@ -85,7 +93,7 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
         " left join main.dim_municipality as m using (municipality_number, period)"
         " where v.indicator_id = ? and v.municipality_number = ? and v.period = ? and v.focus_area = ?"
         " and v.boundary = ? order by v.collection_mode",
-        [indicator, number, question.period, question.focus_area, question.boundary],
+        [indicator, number, question.period, area, question.boundary],
     )
     return _of_mode(found, question, indicator, number)
 
@@ -125,7 +133,25 @@ def _parts(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
     )
 
 
-def _used(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
+def _taken_away(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
+    """What PRO_GAP is the difference of: the question's score, and PRO_OWN of the same unit."""
+    return rows(
+        connection,
+        "select s.item_id as indicator_id, d.name_nb, d.name_en, s.status, s.score as value, s.n,"
+        " true as is_required from intermediate.int_survey__item_score as s"
+        " inner join main.dim_indicator as d on d.indicator_id = ? and s.item_id = d.item_id"
+        " where s.unit_id = ? and s.collection_mode = ? and d.family = 'PRO'"
+        " union all select p.indicator_id, d.name_nb, d.name_en, p.status, p.value, p.n, true"
+        " from intermediate.int_process__share as p inner join main.dim_indicator as d using (indicator_id)"
+        " where p.indicator_id = 'PRO_OWN' and p.unit_id = ? and ? = 'PRO_GAP'",
+        [
+            *(value["indicator_id"], value["unit_id"], value["collection_mode"]),
+            *(value["unit_id"], value["indicator_id"]),
+        ],
+    )
+
+
+def _used(connection: duckdb.DuckDBPyConnection, value: Row, family: str) -> list[Row]:
     """The delivered rows, what the value is made of first, each with what it says."""
     lineage = rows(
         connection,
@@ -134,33 +160,53 @@ def _used(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
         " order by used_for desc, dataset, delivery_id, sheet, row_number, thing",
         [value["unit_id"], value["indicator_id"], value["collection_mode"]],
     )
+    specs = shown_columns()
     said = {
         dataset: _said(
-            connection, dataset, value["indicator_id"], [r for r in lineage if r["dataset"] == dataset]
+            connection,
+            dataset,
+            _columns(specs[dataset], value["indicator_id"], family),
+            [row for row in lineage if row["dataset"] == dataset],
         )
         for dataset in sorted({row["dataset"] for row in lineage})
     }
-    return [{**row, "said": said[row["dataset"]].get(_key(row), {})} for row in lineage]
+    # What the value is made of first, the datasets in their order; the sort keeps the query's order.
+    place = {dataset: number for number, dataset in enumerate(specs)}
+    lineage.sort(key=lambda row: (row["used_for"] == "coverage", place[row["dataset"]]))
+    return [{**row, "said": said[row["dataset"]][_key(row, specs[row["dataset"]])]} for row in lineage]
 
 
-def _key(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in (*IDENTITY, "thing"))
+@cache
+def shown_columns() -> dict[str, dict[str, Any]]:
+    """dataset → sheet, thing and the columns to show."""
+    content: dict[str, dict[str, Any]] = yaml.safe_load(SHOWN.read_text("utf-8"))
+    return content
+
+
+def _columns(spec: dict[str, Any], indicator_id: str, family: str) -> list[str]:
+    columns: list[str] = spec.get(indicator_id) or spec.get(family) or spec["default"]
+    return columns
+
+
+def _key(row: Row, spec: dict[str, Any]) -> tuple[Any, ...]:
+    """Which row it is, and of which of its things where it tells of several."""
+    return (*(row[name] for name in IDENTITY), (row["thing"] or "") if "thing" in spec else "")
 
 
 def _said(
-    connection: duckdb.DuckDBPyConnection, dataset: str, indicator_id: str, wanted: Sequence[Row]
+    connection: duckdb.DuckDBPyConnection, dataset: str, columns: Sequence[str], wanted: Sequence[Row]
 ) -> dict[tuple[Any, ...], Row]:
     """(row, thing) → the columns that tell; a file's row may tell of several things."""
-    spec = yaml.safe_load(SHOWN.read_text("utf-8"))[dataset]
-    columns = spec.get(indicator_id) or spec.get(indicator_id.split("_", maxsplit=1)[0]) or spec["default"]
+    spec = shown_columns()[dataset]
+    thing = spec.get("thing", "''")
     deliveries = sorted({row["delivery_id"] for row in wanted})
     found = rows(
         connection,
-        f"select distinct delivery_id, sheet, row_number, coalesce({spec['thing']}, '') as thing,"  # noqa: S608 our own names
+        f"select distinct delivery_id, sheet, row_number, coalesce({thing}, '') as thing,"  # noqa: S608 our own names
         f" {', '.join(columns)} from lake.{dataset} where list_contains(?, delivery_id) order by all",
         [deliveries],
     )
-    return {_key(row): {name: row[name] for name in columns} for row in reversed(found)}
+    return {_key(row, spec): {name: row[name] for name in columns} for row in reversed(found)}
 
 
 def _files(connection: duckdb.DuckDBPyConnection, used: Sequence[Row]) -> list[Row]:

@@ -10,7 +10,11 @@ from typing import Any
 from pipelines.analysis.what_if import Answer, Moved
 from pipelines.analysis.wording import Language, number, say
 
-# Whether there are that many to choose a word for is told by the group, in this order.
+# The first that shows a change is chosen.
+_DECIMALS = (1, 2, 4)
+# Neutral indicators have neither rank nor position.
+_NO_WORDS = "–"
+# The order in which the groups are told.
 _GROUPS = ("owners", "nearest", "size_class", "kostra_group", "county", "centrality", "all")
 
 
@@ -29,35 +33,75 @@ def lines(answer: Answer, names: dict[str, str], lang: Language) -> Iterator[str
         period=answer.period,
     )
     for change in answer.changes:
-        yield "  " + say(change.action, lang, target=change.target, data_object=change.data_object)
+        yield "  " + say(
+            change.action,
+            lang,
+            target=_named(names, change.target, "system", "process"),
+            data_object=_named(names, change.data_object, "data_object"),
+        )
     yield ""
     if not answer.moved:
         yield say("nothing_moves", lang)
+    elif len(answer.moved) == 1:
+        yield say("moved_one", lang)
     else:
         yield say("moved", lang, n=len(answer.moved))
     for moved in answer.moved:
         yield f"  {names.get(moved.indicator_id, moved.indicator_id)} ({moved.indicator_id})"
-        yield f"    {_value(moved.before, lang)} → {_value(moved.after, lang)}"
+        yield from _values(moved, lang)
         yield from _places(moved, lang)
     yield ""
     yield say("only_assumed", lang)
 
 
-def _value(row: dict[str, Any], lang: Language) -> str:
+def _named(names: dict[str, str], key: str | None, *concepts: str) -> str:
+    """What a thing is called, with its id; the id alone where nothing is known of it."""
+    found = [names[f"{concept}:{key}"] for concept in concepts if f"{concept}:{key}" in names]
+    return f"{found[0]} ({key})" if found else str(key)
+
+
+def _values(moved: Moved, lang: Language) -> Iterator[str]:
+    """Before and after with so many decimals that a change can be seen; the coverage where it alone moves."""
+    for decimals in _DECIMALS:
+        before, after = (_value(row, lang, decimals) for row in (moved.before, moved.after))
+        if before != after:
+            yield f"    {before} → {after}"
+            return
+    yield f"    {before}"
+    if moved.before["coverage"] != moved.after["coverage"]:
+        shares = [number(row["coverage"], lang) for row in (moved.before, moved.after)]
+        yield f"    {say('coverage', lang)}: {' → '.join(shares)} %"
+
+
+def _value(row: dict[str, Any], lang: Language, decimals: int) -> str:
     """The value with its bounds, or why there is none."""
-    shown = number(row["value"], lang) if row["status"] == "ok" else say(f"status_{row['status']}", lang)
+    shown = number(row["value"], lang, decimals) if row["status"] == "ok" else say(_status(row), lang)
     low, high = row["lower_bound"], row["upper_bound"]
     if low is None or (low == high == row["value"]):
         return shown
-    return f"{shown} ({say('bounds', lang, low=number(low, lang), high=number(high, lang))})"
+    ends = {"low": number(low, lang, decimals), "high": number(high, lang, decimals)}
+    return f"{shown} ({say('bounds', lang, **ends)})"
+
+
+def _status(row: dict[str, Any]) -> str:
+    return f"status_{row['status']}"
 
 
 def _places(moved: Moved, lang: Language) -> Iterator[str]:
+    """Rank or percentile and position in each group, before and after; those that stay on one line."""
+    stay = []
     for group in _GROUPS:
         was, will = moved.places.get(group, (None, None))
+        if all(one is None or one["n_municipalities"] == 1 for one in (was, will)):
+            # Alone it is first whatever it does.
+            continue
         before, after = _place(was, lang), _place(will, lang)
         if before != after:
             yield f"    {say(f'group_{group}', lang)}: {before} → {after}"
+        elif before != _NO_WORDS:
+            stay.append(f"{say(f'group_{group}', lang)} {before}")
+    if stay:
+        yield "    " + say("as_before", lang, groups="; ".join(stay))
 
 
 def _place(row: dict[str, Any] | None, lang: Language) -> str:
@@ -72,4 +116,4 @@ def _place(row: dict[str, Any] | None, lang: Language) -> str:
         words.append(say("rank", lang, rank=row["rank"], n=row["n_municipalities"]))
     if row["conclusion"] is not None:
         words.append(say(row["conclusion"], lang))
-    return ", ".join(words) or "–"
+    return ", ".join(words) or _NO_WORDS

@@ -9,6 +9,7 @@ from typing import Literal
 import yaml
 
 Language = Literal["nb", "en"]
+LANGUAGES: tuple[Language, ...] = ("nb", "en")
 TEXTS = Path(__file__).with_name("texts.yml")
 
 

@@ -37,7 +37,22 @@ create macro threshold(id) as (
 )
 """
 
-# Every value with two marks: does it rest on people's answers, and must it be hidden from all?
+# A mean of few is nearly each one's answer; a share of few shows who is alone with one, on either side of it.
+TELLS_OF_FEW = """
+create macro tells_of_few(n, is_share, n_yes, n_all) as
+    coalesce(n, 0) < threshold('min_respondents')
+    or (
+        is_share
+        and (
+            coalesce(n, 0) < threshold('min_n_share_release')
+            or coalesce(n_yes in (1, 2), true)
+            or coalesce(n_all - n_yes in (1, 2), true)
+        )
+    )
+"""
+
+# Every value with two marks: does it rest on people's answers, and must it be hidden from all? Bounds are
+# told without a value too, so they are judged whatever the status.
 CELL = """
 create table disclosure.cell as
 with cells as (
@@ -47,37 +62,105 @@ with cells as (
         -- An indicator that the catalogue does not know is treated as the strictest kind.
         coalesce(i.source_kind, 'survey') = 'survey' and v.collection_mode = 'respondents' as is_people,
         coalesce(i.unit, 'percent') = 'percent' as is_share,
-        whole.n as n_whole,
+        coalesce(c.new_number, v.municipality_number) as current_number,
     from build.main.fct_indicator_value as v
     left join build.main.dim_indicator as i using (indicator_id)
-    left join build.main.fct_indicator_value as whole
+    -- Of a number that was split nothing is told on today's boundaries.
+    left join build.reference.municipality_change as c
+        on v.municipality_number = c.old_number and c.kind <> 'split'
+),
+
+-- What the parts of a municipality of today are told to have, together.
+parts as (
+    select
+        current_number, period, indicator_id, collection_mode, focus_area,
+        sum(n) as n, sum(numerator) as numerator, sum(denominator) as denominator,
+    from cells
+    where boundary = 'delivered' and status = 'ok'
+    group by all
+),
+
+judged as (
+    select
+        cells.*,
+        cells.is_people and (
+            tells_of_few(cells.n, cells.is_share, cells.numerator, cells.denominator)
+            -- The whole minus a cut gives the rest: the rest must be as large as the cut.
+            or (
+                cells.focus_area <> 'all'
+                and tells_of_few(
+                    whole.n - cells.n,
+                    cells.is_share,
+                    whole.numerator - cells.numerator,
+                    whole.denominator - cells.denominator
+                )
+            )
+            -- What was merged minus the parts that are told gives the part that is not.
+            or (
+                cells.boundary = 'delivered'
+                and pool.n > parts.n
+                and tells_of_few(
+                    pool.n - parts.n,
+                    cells.is_share,
+                    pool.numerator - parts.numerator,
+                    pool.denominator - parts.denominator
+                )
+            )
+        ) as tells_alone,
+        whole.n as n_whole, whole.numerator as numerator_whole, whole.denominator as denominator_whole,
+    from cells
+    left join cells as whole
         on
-            v.municipality_number = whole.municipality_number
-            and v.period = whole.period
-            and v.indicator_id = whole.indicator_id
-            and v.collection_mode = whole.collection_mode
-            and v.boundary = whole.boundary
+            cells.municipality_number = whole.municipality_number
+            and cells.period = whole.period
+            and cells.indicator_id = whole.indicator_id
+            and cells.collection_mode = whole.collection_mode
+            and cells.boundary = whole.boundary
             and whole.focus_area = 'all'
+    left join parts
+        on
+            cells.current_number = parts.current_number
+            and cells.period = parts.period
+            and cells.indicator_id = parts.indicator_id
+            and cells.collection_mode = parts.collection_mode
+            and cells.focus_area = parts.focus_area
+    left join cells as pool
+        on
+            cells.current_number = pool.municipality_number
+            and cells.period = pool.period
+            and cells.indicator_id = pool.indicator_id
+            and cells.collection_mode = pool.collection_mode
+            and cells.focus_area = pool.focus_area
+            and pool.boundary = 'current'
+            and pool.status = 'ok'
+),
+
+-- Where nobody carries two areas, the whole minus all cuts that are told is who is in none of them: of few,
+-- the smallest of the cuts are hidden with them.
+rests as (
+    select
+        municipality_number, period, indicator_id, collection_mode, boundary, focus_area,
+        n_whole > sum(n) over larger and tells_of_few(
+            n_whole - sum(n) over larger,
+            is_share,
+            numerator_whole - sum(numerator) over larger,
+            denominator_whole - sum(denominator) over larger
+        ) as tells_together,
+    from judged
+    where is_people and focus_area <> 'all' and status = 'ok' and not tells_alone
+    window larger as (
+        partition by municipality_number, period, indicator_id, collection_mode, boundary
+        order by n desc, focus_area
+        rows between unbounded preceding and current row
+    )
 )
 
 select
-    *,
-    is_people and status = 'ok' and (
-        -- A mean of few is nearly each one's answer.
-        coalesce(n, 0) < threshold('min_respondents')
-        -- The whole minus a cut gives the rest: the rest must be as large as the cut.
-        or (focus_area <> 'all' and coalesce(n_whole - n, 0) < threshold('min_respondents'))
-        -- A share of few shows who is alone with an answer, on either side of it.
-        or (
-            is_share
-            and (
-                coalesce(n, 0) < threshold('min_n_share_release')
-                or coalesce(numerator in (1, 2), true)
-                or coalesce(denominator - numerator in (1, 2), true)
-            )
-        )
-    ) as is_hidden,
-from cells
+    judged.*,
+    tells_alone or coalesce(tells_together, false) as is_revealing,
+    is_revealing and status = 'ok' as is_hidden,
+from judged
+left join rests using (municipality_number, period, indicator_id, collection_mode, boundary, focus_area)
 """
 
 # Groups whose figures would give hidden cells back: the mean times N, less those that are shown.
@@ -158,8 +241,8 @@ select
     municipality_number, period, indicator_id, focus_area, collection_mode, boundary,
     if(is_hidden, 'suppressed', status) as status,
     released(value, is_hidden, is_people) as value,
-    released(lower_bound, is_hidden, is_people) as lower_bound,
-    released(upper_bound, is_hidden, is_people) as upper_bound,
+    released(lower_bound, is_revealing, is_people) as lower_bound,
+    released(upper_bound, is_revealing, is_people) as upper_bound,
     released(ci_low, is_hidden, is_people) as ci_low,
     released(ci_high, is_hidden, is_people) as ci_high,
     -- A sum of answers undoes the rounding of their mean.
@@ -451,7 +534,7 @@ def make_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, Described]
     _check_thresholds(connection)
     for schema in ("disclosure", *EDITIONS):
         connection.execute(f"create schema {schema}")
-    macros = (WHOLE, RELEASED, THRESHOLD, WITHOUT_VALUE, WITHOUT_ROWS)
+    macros = (WHOLE, RELEASED, THRESHOLD, TELLS_OF_FEW, WITHOUT_VALUE, WITHOUT_ROWS)
     for statement in (*macros, CELL, WHOLE_CELL, PEOPLE_SOURCE, REVEALING_GROUP):
         connection.execute(statement)
     for edition in EDITIONS:  # members first: the public edition is made from theirs

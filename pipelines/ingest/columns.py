@@ -209,6 +209,8 @@ def _deriver(derived: Derived, text: pl.Series, source: Source) -> Reader:
     if derived.how == "is_dated":
         read = _reader(text, Column(derived.source, "date", "", ""), source)
         return lambda t: _is_dated(t, read, words.no_date)
+    if derived.how == "as_written":
+        return lambda t: (None if key(t) in words.unknown or MASK in t else clean(t), None)
     if derived.how == "known_role":
         # Only by its name: a role that is merely like one would have to be told to the sender.
         roles = source.vocabulary.names["role"].without_likeness

@@ -123,7 +123,8 @@ def find_place(text: str, vocabulary: Vocabulary, *, is_told: bool = True) -> Pl
     """
     shown = text.strip().lstrip("'")[:_LONGEST]
     numbers = _NUMBER.findall(shown)
-    if len(numbers) != 1:
+    # A number of another country may have letters in it (S103).
+    if len(numbers) != 1 or shown in vocabulary.pack.numbers.names:
         return _by_name(shown, vocabulary, is_told=is_told)
     by_number = _by_number(numbers[0], vocabulary)
     beside = _NUMBER_WORDS.sub(" ", _NUMBER.sub(" ", shown)).strip()

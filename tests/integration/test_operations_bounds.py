@@ -388,14 +388,7 @@ def fed_cells(case: Case, item: str, keys: set[str]) -> set[Pair]:
             links = [ends[:2] for (ends, _), is_kept in zip(edges, kept, strict=True) if is_kept]
             starts = {key for key, is_fed in zip(cells, drawn, strict=True) if is_fed}
             yes = reached(starts, links)
-            answers = [
-                scoped(
-                    {True in held[key], False not in held[key]} & {True} | ({False} & held[key]),
-                    {YES, NO} if key in aside else {YES if key in yes else NO},
-                )
-                for key in cells
-                if key in keys
-            ]
+            answers = [scoped(held[key], {YES if key in yes else NO}) for key in cells if key in keys]
             found |= combined(answers)
     return found
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.integration.model_runner import Models, compile_models, rows
-from tests.integration.small_worlds import EXPECTED, Row, World, joined, load, pack, registers
+from tests.integration.model_runner import Models, rows
+from tests.integration.small_worlds import EXPECTED, Row, World, joined, load, pack, registers, survey
 
 # Each example is several periods, and each period a world of its own.
 PERIODS = tuple(str(year) for year in range(2001, 2009))
@@ -32,20 +32,60 @@ ANSWERS = {
 }  # fmt: skip
 # What it can leave out altogether, beside expected cells: core processes, functions' answers and the like.
 LEFT_OUT = ("lake.process", "lake.function_answer", "lake.process_data", "lake.shared_service")
+# Two that become one after the last of the early periods, one that becomes two, and three that stay.
+LAST = "2004"
+OLD, NEW, STAYING = ("2001", "2002", "2003"), ("3001", "3002", "3003"), NUMBERS[:3]
+CHANGING = (*OLD, *NEW, *STAYING)
+CHANGES: list[Row] = [
+    {"old_number": old, "last_year": int(LAST), "new_number": new, "kind": kind}
+    for old, new, kind in (
+        ("2001", "3001", "merged"),
+        ("2002", "3001", "merged"),
+        ("2003", "3002", "split"),
+        ("2003", "3003", "split"),
+    )
+]
+# In these periods there are surveys too: one of them before the change.
+SURVEYED = ("2003", "2006")
 SEEDS = st.integers(0, 2**32)
 # Every example runs all models at least twice; the profiles' numbers are for what runs in microseconds.
 FEW = settings(max_examples=12, deadline=None)
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return compile_models(tmp_path_factory.mktemp("properties"))
 
 
 def draw(seed: int, numbers: tuple[str, ...] = NUMBERS) -> World:
     """The pack and one world per period."""
     worlds = [registers(n, p, random.Random(f"{seed}:{n}:{p}")) for p in PERIODS for n in numbers]
     return joined([pack(NUMBERS, PERIODS), *worlds])
+
+
+def draw_surveys(seed: int, numbers: tuple[str, ...] = NUMBERS) -> World:
+    """The same with surveys, some of too few respondents."""
+    dice = random.Random(seed)
+    asked = [(n, p, 3 + dice.randrange(9)) for p in SURVEYED for n in NUMBERS]
+    surveys = [survey(n, p, random.Random(f"{seed}:{n}:{p}"), many) for n, p, many in asked if n in numbers]
+    return joined([draw(seed, numbers), *surveys])
+
+
+def draw_changing(seed: int, numbers: tuple[str, ...] = CHANGING) -> World:
+    """Numbers that are merged and split between the periods, beside three that stay; with surveys."""
+    dice = random.Random(seed)
+    own = pack(sorted({*NEW, *STAYING}), PERIODS)
+    for row in own["reference.municipality"]:
+        row["first_year"] = int(LAST) + 1 if row["municipality_number"] in NEW else None
+    worlds = [{**own, "reference.municipality_change": CHANGES}]
+    for period in PERIODS:
+        valid = (*STAYING, *(OLD if period <= LAST else NEW))
+        for number in valid:
+            many, one = 3 + dice.randrange(9), random.Random(f"{seed}:{number}:{period}")
+            if number in numbers:
+                worlds.append(registers(number, period, one))
+                worlds.append(survey(number, period, one, many) if period in SURVEYED else {})
+    return joined(worlds)
+
+
+WORLDS = pytest.mark.parametrize(
+    "drawn", [draw, draw_surveys, draw_changing], ids=["registers", "surveys", "changing"]
+)
 
 
 def computed(models: Models, world: World, queries: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
@@ -69,21 +109,25 @@ PLACES = (
 # --- what is so of every world ---------------------------------------------------------------------
 
 
+@WORLDS
 @FEW
 @given(seed=SEEDS)
-def test_rows_equal_the_index_and_numbers_are_possible(models: Models, seed: int) -> None:
+def test_rows_equal_the_index_and_numbers_are_possible(
+    models: Models, drawn: Callable[[int], World], seed: int
+) -> None:
     with models.world() as connection:
-        load(connection, draw(seed))
+        load(connection, drawn(seed))
         models.run(connection)
         for name in ("assert_rows_equal_index", "assert_values_are_possible"):
             assert rows(connection, models.tests[name]) == []
         assert rows(connection, "select count(*) from main.fct_indicator_value where status = 'ok'")[0][0] > 0
 
 
+@WORLDS
 @FEW
 @given(seed=SEEDS)
-def test_row_order_never_matters(models: Models, seed: int) -> None:
-    world = draw(seed)
+def test_row_order_never_matters(models: Models, drawn: Callable[[int], World], seed: int) -> None:
+    world = drawn(seed)
     shuffled = copy.deepcopy(world)
     dice = random.Random(seed)
     for table in shuffled.values():
@@ -92,12 +136,40 @@ def test_row_order_never_matters(models: Models, seed: int) -> None:
     assert computed(models, world, queries) == computed(models, shuffled, queries)
 
 
+@pytest.mark.parametrize("drawn", [draw, draw_surveys], ids=["registers", "surveys"])
 @FEW
 @given(seed=SEEDS)
-def test_adding_a_municipality_never_changes_the_values_of_others(models: Models, seed: int) -> None:
-    fewer = computed(models, draw(seed, NUMBERS[:-1]), {"values": VALUES})["values"]
-    more = computed(models, draw(seed), {"values": VALUES})["values"]
+def test_adding_a_municipality_never_changes_the_values_of_others(
+    models: Models, drawn: Callable[..., World], seed: int
+) -> None:
+    fewer = computed(models, drawn(seed, NUMBERS[:-1]), {"values": VALUES})["values"]
+    more = computed(models, drawn(seed), {"values": VALUES})["values"]
     assert fewer == [row for row in more if row[0] != NUMBERS[-1]]
+
+
+@FEW
+@given(seed=SEEDS, added=st.sampled_from(CHANGING))
+def test_adding_one_changes_no_others_but_what_it_became_part_of(
+    models: Models, seed: int, added: str
+) -> None:
+    without = tuple(number for number in CHANGING if number != added)
+    fewer = computed(models, draw_changing(seed, without), {"values": VALUES})["values"]
+    more = computed(models, draw_changing(seed), {"values": VALUES})["values"]
+    touched = {added, *(row["new_number"] for row in CHANGES if row["old_number"] == added)}
+    assert [row for row in fewer if row[0] not in touched] == [row for row in more if row[0] not in touched]
+    assert any(row[0] not in touched for row in fewer)
+
+
+def test_the_changing_worlds_show_merged_values_and_breaks(models: Models) -> None:
+    sql = (
+        "select municipality_number, count(*) filter (where status = 'ok'), "
+        "count(*) filter (where status = 'break_in_series') from main.fct_indicator_value "
+        f"where boundary = 'current' and period <= '{LAST}' group by all"
+    )
+    found = {number: counts for number, *counts in computed(models, draw_changing(1), {"v": sql})["v"]}
+    assert found["3001"][0] > 100, "a merged one has values before there was one"
+    for number in ("3002", "3003"):
+        assert (found[number][0], found[number][1] > 0) == (0, True), "a part of a split one has none"
 
 
 # --- silence never pays ----------------------------------------------------------------------------

@@ -35,7 +35,9 @@ EXPECTED = {"f1": {"o1", "o2"}, "f2": {"o2", "o3"}, "f3": set(), "f4": {"o4"}}
 AREA_OF = {"f1": "health", "f2": "school", "f3": "health", "f4": None}
 NONE, HOLDS, MAINTAINS = 0, 1, 2
 EVERY = (NONE, HOLDS, MAINTAINS)
-# More systems of an open function than this change no least value, and no yes or no.
+# The systems of a function that nobody answered, as FUN_OVL sees them.
+OUT_NO_YES = (0, 1, 2)
+# More systems of an open function than this change no least value.
 MOST_MORE_SYSTEMS = 3
 Whole = npt.NDArray[np.int64]
 
@@ -108,7 +110,7 @@ class Case:
         return sum(len(cell.states) > 1 for cell in self.cells)
 
     def serves(self, system: System) -> set[str]:
-        """The functions of a system, from both sheets."""
+        """The functions that a system serves, from both sheets: what FUN_ counts."""
         listed = {function for function, keys, _, _ in self.answers if system.key in keys}
         return {*system.functions, *listed}
 
@@ -131,7 +133,8 @@ def draw(number: str, dice: random.Random) -> Case:
             named = tuple(dice.sample(sound, min(len(sound), dice.choice([0, 0, 1]))))
             case.answers.append((function, named, dice.random() < 0.25, dice.random() < 0.5))
     for system in case.systems:
-        wanted = {item for name in case.serves(system) for item in EXPECTED[name]}
+        # What the system's own row names, and no answer about functions.
+        wanted = {item for name in system.functions for item in EXPECTED[name]}
         for item in OBJECTS:
             is_listed = dice.random() < (0.8 if item in wanted else 0.4)
             said = dice.choice(list(LISTED)) if is_listed else None
@@ -265,15 +268,17 @@ def known(case: Case, function: str) -> tuple[int, bool]:
     return len(sure), is_answered and not open_ones
 
 
-def enumerate_functions(functions: list[tuple[int, bool]], most_more: int) -> dict[str, Bounds]:
-    """The bounds of FUN_ when each open function has up to ``most_more`` systems besides its sure ones."""
-    numbers = [(sure,) if is_all else range(sure, sure + most_more + 1) for sure, is_all in functions]
-    n = tried(numbers)
-    used, many, total = (n >= 1).sum(axis=1), (n >= 2).sum(axis=1), n.sum(axis=1)
-    return {
-        "FUN_OVL": extremes(many.tolist(), used.tolist()),
-        "FUN_RED": extremes((total - used).tolist(), total.tolist()),
-    }
+def enumerate_overlap(functions: list[tuple[int, bool]]) -> Bounds:
+    """The bounds of FUN_OVL: an open function is out, no or yes, whatever sure systems it has."""
+    n = tried([(sure,) if is_all else OUT_NO_YES for sure, is_all in functions])
+    return extremes((n >= 2).sum(axis=1).tolist(), (n >= 1).sum(axis=1).tolist())
+
+
+def enumerate_redundancy(functions: list[tuple[int, bool]], most_more: int) -> Bounds:
+    """The bounds of FUN_RED when each open function has up to ``most_more`` systems besides its sure ones."""
+    n = tried([(sure,) if is_all else range(sure, sure + most_more + 1) for sure, is_all in functions])
+    used, total = (n >= 1).sum(axis=1), n.sum(axis=1)
+    return extremes((total - used).tolist(), total.tolist())
 
 
 # --- the same through dbt -------------------------------------------------------------------------
@@ -430,9 +435,8 @@ def test_bounds_of_one_master_agree_with_enumeration(bounds: Published, drawn: l
 def test_overlap_bounds_agree_with_enumeration(bounds: Published, drawn: list[Case], area: str) -> None:
     for unit, parts in units(drawn, area).items():
         functions = served(parts, area)
-        enumerated = enumerate_functions(functions, MOST_MORE_SYSTEMS if len(parts) == 1 else 2)
-        assert_agrees(bounds, (unit, "FUN_OVL"), enumerated["FUN_OVL"], parts)
-        low, high = enumerated["FUN_RED"]
+        assert_agrees(bounds, (unit, "FUN_OVL"), enumerate_overlap(functions), parts)
+        low, high = enumerate_redundancy(functions, MOST_MORE_SYSTEMS if len(parts) == 1 else 2)
         if any(not is_all for _, is_all in functions):
             high = Fraction(100)
         assert_agrees(bounds, (unit, "FUN_RED"), (low, high), parts)
@@ -441,7 +445,7 @@ def test_overlap_bounds_agree_with_enumeration(bounds: Published, drawn: list[Ca
 def test_redundancy_comes_as_near_to_100_as_one_likes() -> None:
     """With one open function no completion reaches 100, and there is always one that comes nearer."""
     functions = [(2, True), (1, True), (0, False)]
-    tops = [enumerate_functions(functions, more)["FUN_RED"][1] for more in (3, 30, 3_000)]
+    tops = [enumerate_redundancy(functions, more)[1] for more in (3, 30, 3_000)]
     found = [high for high in tops if high is not None]
     assert len(found) == 3
     assert found == sorted(found)

@@ -93,7 +93,7 @@ def cronbach(rows: Sequence[Sequence[int]]) -> float | Fraction | None:
             return None
         shared = (total - sum(spreads, Fraction(0))) / 2
         r = float(shared) / math.sqrt(float(spreads[0] * spreads[1]))
-        return 2 * r / (1 + r)
+        return None if r <= -1 + 1e-12 else 2 * r / (1 + r)
     return Fraction(k, k - 1) * (1 - sum(spreads, Fraction(0)) / total)
 
 
@@ -104,7 +104,7 @@ def variance(values: Sequence[int]) -> Fraction:
 
 
 def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
-    """Every answer and status of every item offered, in every group but the nearest."""
+    """Every answer and status of every item that was asked, in every group but the nearest."""
     pack = parts.pack
     counts: dict[tuple[str, str, str, str, str], Counter[str]] = defaultdict(Counter)
     for unit in units(parts):
@@ -118,8 +118,9 @@ def answer_distribution(parts: Parts) -> dict[AnswerKey, Answers]:
     points = {period: {item.item_id: item.points for item in pack.items(period)} for period in pack.periods}
     for (period, item_id, mode, group_type, group), own in counts.items():
         # Official answers are municipalities' own, and have no minimum.
-        enough = mode == "official" or own.total() >= MIN_RESPONDENTS
-        for answer in (*map(str, range(1, points[period][item_id] + 1)), *STATUSES):
+        scale = [str(value) for value in range(1, points[period][item_id] + 1)]
+        enough = mode == "official" or sum(own[value] for value in scale) >= MIN_RESPONDENTS
+        for answer in (*scale, *STATUSES):
             key = (period, item_id, mode, group_type, group, answer)
             found[key] = Answers(own[answer], "ok") if enough else Answers(None, "too_few_respondents")
     return found

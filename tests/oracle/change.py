@@ -15,6 +15,7 @@ from .peers import span
 from .survey import t_quantile, wilson
 
 NO_EARLIER = "no_earlier_value"
+BROKEN = "break_in_series"
 
 
 @dataclass(frozen=True)
@@ -38,33 +39,41 @@ def recompute_change(cells: Mapping[Key, Cell], pack: Pack) -> dict[Key, Change]
     for (municipality, indicator, mode), own in series.items():
         row = pack.indicators[indicator]
         for period, cell in own.items():
-            found[(municipality, period, indicator, mode)] = _change(own, period, cell, row, mode, pack)
+            found[(municipality, period, indicator, mode)] = _change(
+                municipality, own, period, cell, row, mode, pack
+            )
     return found
 
 
-def _change(own: Mapping[str, Cell], period: str, cell: Cell, row: Row, mode: str, pack: Pack) -> Change:
+def _change(
+    municipality: str, own: Mapping[str, Cell], period: str, cell: Cell, row: Row, mode: str, pack: Pack
+) -> Change:
     if cell.status != "ok" or cell.value is None:
         return Change(cell.status)
-    previous = previous_period(own, period, row, pack)
-    if previous is None:
-        return Change(NO_EARLIER)
+    previous = previous_period(municipality, own, period, row, pack)
+    if previous is None or previous == BROKEN:
+        return Change(previous or NO_EARLIER)
     before = own[previous]
     assert before.value is not None, "status ok without a value"
     low, high = ends(before, cell, row, mode)
     return Change("ok", previous, before.value, cell.value - before.value, low, high)
 
 
-def previous_period(own: Mapping[str, Cell], period: str, row: Row, pack: Pack) -> str | None:
-    """The latest earlier one with status ok, of the same frequency and a comparable instrument."""
-    earlier = [
-        other
-        for other, cell in own.items()
-        if reference_date(other) < reference_date(period)
-        and len(other) == len(period)
-        and cell.status == "ok"
-        and is_comparable(other, period, row, pack)
-    ]
-    return max(earlier, key=reference_date, default=None)
+def previous_period(
+    municipality: str, own: Mapping[str, Cell], period: str, row: Row, pack: Pack
+) -> str | None:
+    """The latest earlier one with status ok, of the same frequency and a comparable instrument.
+
+    BROKEN where a period of the pack in which a number that was split was valid lies before it.
+    """
+    earlier = [p for p in pack.periods if reference_date(p) < reference_date(period)]
+    for other in sorted(earlier, key=reference_date, reverse=True):
+        if any(pack.is_split(number) for number in pack.parts(municipality, other)):
+            return BROKEN
+        is_alike = len(other) == len(period) and is_comparable(other, period, row, pack)
+        if is_alike and other in own and own[other].status == "ok":
+            return other
+    return None
 
 
 def is_comparable(earlier: str, period: str, row: Row, pack: Pack) -> bool:

@@ -43,7 +43,11 @@ def read_exchanges(sheet: Sheet | None, resolver: Resolver, pack: Pack) -> list[
         text = norm(cells.get("dataobjekt", ""))
         follows = resolver.follows(start) or resolver.follows(end)
         ends = [_end(resolver, name, number) for name in (start, end)]
-        is_way = not follows and all((s := resolver.find(name)) and s.is_active for name in (start, end))
+        is_way = (
+            not follows
+            and ends[0] != ends[1]
+            and all((s := resolver.find(name)) and s.is_active for name in (start, end))
+        )
         answer = None if follows else yes_no(cells.get("automatisk", ""))
         key = (ends[0], ends[1], objects.get(text, f"local:{text}" if text else ANY_OBJECT))
         grouped[key].append((answer, is_way))

@@ -77,7 +77,7 @@ def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
             continue
         for system in parts.systems(number, period).systems:
             if system.lifecycle == "in_use" and not system.is_quarantined:
-                for function_id in system.functions:
+                for function_id in system.serves:
                     used[(period, function_id)].append((number, system))
     return {key: _procurement(own, pack, pack.reference_date(key[0])) for key, own in used.items()}
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from .cell import HUNDRED, Cell, enough
 from .ratio import least_ratio
-from .shares import GONE, NO, OUT, SURE_NO, SURE_YES, UNKNOWN, YES, Options, share_cell
+from .shares import GONE, NO, OUT, SURE_NO, SURE_YES, YES, Options, share_cell
 from .systems import System
 
 
@@ -26,7 +26,7 @@ def served_functions(
     """Each core function; a system that may be gone, or is quarantined, leaves its functions open."""
     found = {}
     for function_id in core:
-        own = [system for system in systems if function_id in system.functions]
+        own = [system for system in systems if function_id in system.serves]
         sure = [system for system in own if system.lifecycle == "in_use" and not system.is_quarantined]
         is_open = any(system.is_quarantined or system.lifecycle is None for system in own)
         found[function_id] = Served(len(sure), function_id in answered and not is_open)
@@ -34,12 +34,10 @@ def served_functions(
 
 
 def _overlap(function: Served) -> Options:
-    """Two sure systems are an overlap whatever else is found, and one puts the function in scope."""
-    if function.n_systems >= 2:
-        return SURE_YES
-    if function.is_answered:
-        return SURE_NO if function.n_systems else GONE
-    return UNKNOWN if function.n_systems else frozenset({OUT, NO, YES})
+    """An unanswered function may be anything, whatever sure systems it has."""
+    if not function.is_answered:
+        return frozenset({OUT, NO, YES})
+    return GONE if function.n_systems == 0 else SURE_YES if function.n_systems >= 2 else SURE_NO
 
 
 def function_cells(functions: Sequence[Served], n_answered: int) -> dict[str, Cell]:

@@ -19,15 +19,14 @@ class Loads:
     """The things of one municipality.
 
     fixed: the loads of roles in things that are surely in scope, of which there are n_fixed;
-    n_unknown: things in scope whose role is unknown; open_roles, n_open_unknown: things that may be
-    out of scope, with a known role and without.
+    open_roles: things that may be out of scope, with a known role; n_unknown: things whose role is
+    unknown, which may have any role, or none and be out.
     """
 
     fixed: Counter[str]
     n_fixed: int
     n_unknown: int
     open_roles: Counter[str]
-    n_open_unknown: int
 
     @property
     def most(self) -> int:
@@ -35,13 +34,13 @@ class Loads:
 
     @property
     def n(self) -> int:
-        return self.n_fixed + self.n_unknown + self.open_roles.total() + self.n_open_unknown
+        return self.n_fixed + self.n_unknown + self.open_roles.total()
 
 
 def read_loads(processes: Sequence[CoreProcess | None], systems: Sequence[System]) -> Loads:
     fixed: Counter[str] = Counter()
     open_roles: Counter[str] = Counter()
-    n_fixed = n_unknown = n_open_unknown = 0
+    n_fixed = n_unknown = 0
     for process in processes:
         if process is None:
             continue
@@ -55,14 +54,12 @@ def read_loads(processes: Sequence[CoreProcess | None], systems: Sequence[System
             continue
         if system.may_be_gone and system.role is not None:
             open_roles[system.role] += 1
-        elif system.may_be_gone:
-            n_open_unknown += 1
         elif system.role is None:
             n_unknown += 1
         else:
             fixed[system.role] += 1
             n_fixed += 1
-    return Loads(fixed, n_fixed, n_unknown, open_roles, n_open_unknown)
+    return Loads(fixed, n_fixed, n_unknown, open_roles)
 
 
 def greatest_choices(loads: Loads) -> list[Choice]:
@@ -70,8 +67,7 @@ def greatest_choices(loads: Loads) -> list[Choice]:
     roles = {*loads.fixed, *loads.open_roles, "somebody"}
     found = []
     for role in sorted(roles):
-        unknown = loads.n_unknown + loads.n_open_unknown
-        own = loads.fixed[role] + unknown + loads.open_roles[role]
+        own = loads.fixed[role] + loads.n_unknown + loads.open_roles[role]
         others = loads.n_fixed - loads.fixed[role]
         found.append((own, own + others))
     return found
@@ -82,14 +78,13 @@ def least_choices(loads: Loads) -> list[Choice]:
 
     The more a role may carry, the more of the open things with it can be in scope.
     """
-    sure = loads.n_fixed + loads.n_unknown
     found = []
     for most in range(max(1, loads.most), max(1, loads.most, *_tops(loads)) + 1):
         room = sum(min(number, max(0, most - loads.fixed[role])) for role, number in loads.open_roles.items())
-        things = sure + loads.n_open_unknown + room
+        things = loads.n_fixed + loads.n_unknown + room
         if things:
             found.append((most, things))
-    if not sure:
+    if not loads.n_fixed:
         found.append((0, 0))
     return found or [(0, 0)]
 

@@ -82,9 +82,9 @@ def worklist(
     """Every gap of a pair with a register, also of processes that are not core."""
     found = {}
     for pair, register in sorted(granted(pack).items()):
-        own = [row for row in rows if row.process_id == pair[0] and not row.is_quarantined]
+        own = [row for row in rows if row.process_id == pair[0]]
         present = [row for row in own if not row.is_absent]
-        is_absent = bool(own) and not present
+        is_absent = any(row.is_absent for row in own) and all(row.is_quarantined for row in present)
         if not is_absent and any(answer in GAPS for answer in answers.get(pair, ())):
             volumes = [row.volume for row in present]
             known = [volume for volume in volumes if volume is not None]

@@ -80,7 +80,9 @@ def recompute_peers(
             # A group of nearest neighbours is one municipality's: the others only stand in it.
             if group_type != NEAREST or group == municipality:
                 key = (municipality, period, indicator, mode, group_type)
-                positions[key] = position(municipality, own, group, better)
+                # Of several cooperation bodies the first.
+                if key not in positions or group < positions[key].peer_group:
+                    positions[key] = position(municipality, own, group, better)
     return benchmarks, with_stability(positions)
 
 
@@ -160,52 +162,46 @@ def neighbours(pack: Pack, index: Iterable[tuple[str, str]]) -> dict[NeighbourKe
                     for other in taking_part
                     if other != municipality
                 ]
-                others.sort(key=lambda item: (round(item[0], 12), item[1]))
+                others.sort(key=lambda item: (round(item[0] ** 2, 12), item[1]))
                 for rank, (far, other) in enumerate(others[:N_NEIGHBOURS], start=1):
                     found[(municipality, period, other)] = Neighbour(rank, far)
     return found
 
 
 def standardised(pack: Pack, period: str, is_fictional: bool) -> dict[str, tuple[float, ...]]:
-    """z-scores of ln population, ln area and centrality, of those that have all three.
+    """z-scores of ln population, ln area and centrality over all of the kind that have all three.
 
-    Mean and standard deviation (divisor N) are over all municipalities of the kind that have the figure.
+    The standard deviation has divisor N.
     """
     figures = {
-        number: _figures(pack, number, period)
+        number: own
         for number in pack.municipalities
-        if pack.is_fictional(number) == is_fictional
+        if pack.is_fictional(number) == is_fictional and (own := _figures(pack, number, period))
     }
     scales = []
-    for place in range(3):
-        known = [own[place] for own in figures.values() if own[place] is not None]
-        values = [value for value in known if value is not None]
-        middle = math.fsum(values) / len(values) if values else 0.0
-        spread = math.sqrt(math.fsum((v - middle) ** 2 for v in values) / len(values)) if values else 0.0
-        scales.append((middle, spread))
+    for values in zip(*figures.values(), strict=True):
+        middle = math.fsum(values) / len(values)
+        scales.append((middle, math.sqrt(math.fsum((v - middle) ** 2 for v in values) / len(values))))
     return {
         number: tuple(
             (value - middle) / spread if spread else 0.0
             for value, (middle, spread) in zip(own, scales, strict=True)
-            if value is not None
         )
         for number, own in figures.items()
-        if None not in own
     }
 
 
-def _figures(pack: Pack, number: str, period: str) -> tuple[float | None, ...]:
+def _figures(pack: Pack, number: str, period: str) -> tuple[float, ...]:
+    """Empty where one of the three is unknown."""
     row = pack.municipalities[number]
     people, area, centrality = (
         pack.population(number, period),
         row.get("area_km2"),
         row.get("centrality_class"),
     )
-    return (
-        math.log(people) if people else None,
-        math.log(float(area)) if area and float(area) > 0 else None,
-        float(centrality) if centrality else None,
-    )
+    if not people or not area or not centrality or float(area) <= 0:
+        return ()
+    return math.log(people), math.log(float(area)), float(centrality)
 
 
 def distance(pack: Pack, one: Sequence[float], two: Sequence[float]) -> float:

@@ -26,13 +26,19 @@ OWNERSHIP = {
 }
 YES_NO = {"ja": True, "nei": False, "yes": True, "no": False, "true": True, "false": False}
 ABSENT = {"har ikke", "har ikkje", "does not have", "not present"}
+# The columns that the sender fills in.
+ANSWERS = (
+    *("eierskap", "eier rolle", "eier enhet", "enheter", "systemer", "beskrevet dato", "måles"),
+    *("selvbetjening", "volum per år"),
+)
 
 
 @dataclass(frozen=True)
 class ProcessRow:
     """One row of *Prosesser*; None is unknown, and a quarantined row is unknown throughout.
 
-    role: as ``read_role``; name: as delivered, told apart by ``norm``; volume: None is unknown.
+    role: as ``read_role``; name: as delivered, told apart by ``norm``; volume: None is unknown;
+    is_answered: whether it holds more than what a template prints.
     """
 
     process_id: str | None
@@ -46,6 +52,7 @@ class ProcessRow:
     role: str | None = None
     name: str = ""
     volume: int | None = None
+    is_answered: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,7 @@ def _read_row(
         role=read_role(cells.get("eier rolle", ""), pack),
         name=norm(name),
         volume=_whole(cells.get("volum per år", "")),
+        is_answered=any(cells.get(column) for column in ANSWERS),
     )
 
 
@@ -124,7 +132,7 @@ def combine(rows: Sequence[ProcessRow]) -> CoreProcess | None:
     accepted = [row for row in present if not row.is_quarantined]
     if any(row.is_absent for row in rows) and not accepted:
         return None
-    if not accepted:
+    if not any(row.is_answered for row in accepted):
         return CoreProcess(False)
     return CoreProcess(
         True,
@@ -169,20 +177,20 @@ class ProcessNames:
         for row in rows:
             if not row.is_absent:
                 self._by_name[row.name].append(row)
-                if row.process_id is not None:
-                    self._by_name[f"id:{row.process_id}"].append(row)
+            if row.process_id is not None:
+                self._by_name[f"id:{row.process_id}"].append(row)
 
     def find(self, text: str) -> str | None:
-        """The reference process; None for a local or an unknown one."""
-        own = {row.process_id for row in self._by_name.get(norm(text), []) if row.process_id}
-        return min(own) if own else self._reference.get(norm(text))
-
-    def is_known(self, text: str) -> bool:
-        return norm(text) in self._by_name or norm(text) in self._reference
+        """The reference process; None for a local one, an unknown one and a name of several."""
+        own = {row.process_id for row in self._by_name.get(norm(text), [])}
+        if own:
+            return own.pop() if len(own) == 1 else None
+        return self._reference.get(norm(text))
 
     def is_quarantined(self, text: str) -> bool:
-        """Whether every row that the text names is quarantined: then any row that refers to it follows."""
-        rows = self._by_name.get(norm(text)) or self._by_name.get(f"id:{self.find(text)}", [])
+        """Whether every row of the process that is named is quarantined: then who refers to it follows."""
+        process_id = self.find(text)
+        rows = self._by_name.get(norm(text) if process_id is None else f"id:{process_id}", [])
         return bool(rows) and all(row.is_quarantined for row in rows)
 
 

@@ -96,14 +96,18 @@ def cells_of(families: Families, unit: Unit, rows: list[Row]) -> dict[FullKey, C
 
 
 def _areas(parts: Parts, unit: Unit, row: Row, mode: str, status: str) -> list[str]:
-    """The cuts of an indicator: a survey's by its respondents, a register's all where it was delivered."""
-    if "survey" in kinds_of(row):
-        return survey_areas(parts, unit, mode)
-    return parts.pack.areas if status == "delivered" else []
+    """The cuts of an indicator: a survey's by its respondents, a register's all of the pack.
+
+    What is not delivered, or broken, is not cut.
+    """
+    if status != "delivered" or unit.is_broken:
+        return []
+    return survey_areas(parts, unit, mode) if "survey" in kinds_of(row) else parts.pack.areas
 
 
 def _cell(families: Families, unit: Unit, row: Row, mode: str, status: str, area: str) -> Cell:
-    if not is_applicable(row, families.pack, unit.period):
+    is_blocked = status != "delivered" or unit.is_broken
+    if not is_applicable(row, families.pack, unit.period, is_blocked):
         return Cell("not_applicable")
     if status != "delivered":
         return Cell(status)
@@ -112,11 +116,15 @@ def _cell(families: Families, unit: Unit, row: Row, mode: str, status: str, area
     return families.cells(row, mode, area)[row["indicator_id"]]
 
 
-def is_applicable(row: Row, pack: Pack, period: str) -> bool:
-    """Whether the period's instrument has what the indicator is made of."""
+def is_applicable(row: Row, pack: Pack, period: str, is_blocked: bool) -> bool:
+    """Whether the period's instrument has what the indicator is made of.
+
+    is_blocked: nothing can be computed, so that every part is missing and the worst one decides.
+    """
     asked = pack.dimensions(period)
     if row["indicator_id"] == "MOD_IDX":
-        return set(PARTS) <= asked and len(set(PRINCIPLES) - asked) <= 1
+        lacking = set(PRINCIPLES) - asked
+        return set(PARTS) <= asked and len(lacking) <= (0 if is_blocked else 1)
     if row["indicator_id"] == "MOD_LVL":
         return set(PARTS) <= asked
     if row["indicator_id"] == "PRO_GAP":

@@ -9,6 +9,7 @@ from .pack import Pack
 
 NOBODY = ""
 MEANS_NO = {"nei", "ingen", "har ikke", "no", "none"}
+SAYS_NOTHING = {"vet ikke", "vet ikkje", "ukjent", "don't know", "unknown", "?", "-"}
 # Enough to know a person's name when a delivery of ours holds one; a real list is not needed here.
 GIVEN_NAMES = {
     *("anne", "kari", "ola", "per", "inger", "jan", "marit", "liv", "bjørn", "nina", "hans", "eva", "lars"),
@@ -19,7 +20,7 @@ GIVEN_NAMES = {
 def read_role(text: str, pack: Pack) -> str | None:
     """A role by its reference role, else by its text; NOBODY for *ingen*; None is unknown."""
     plain = norm(text)
-    if not plain or text == MASK or is_person(text, pack):
+    if not plain or plain in SAYS_NOTHING or text == MASK or is_person(text, pack):
         return None
     if plain in MEANS_NO:
         return NOBODY

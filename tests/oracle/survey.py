@@ -155,7 +155,7 @@ def clipped(centre: Fraction, half: float) -> tuple[float, float]:
     return max(0.0, float(centre) - half), min(100.0, float(centre) + half)
 
 
-def score_cell(own: Scores, points: int, is_official: bool, is_clipped: bool = True) -> Cell:
+def score_cell(own: Scores, points: int, is_official: bool) -> Cell:
     """The municipality's score: mean over valid respondents, with its interval."""
     n, total = len(own), sum(own.values(), Fraction(0))
     if is_official:
@@ -167,7 +167,7 @@ def score_cell(own: Scores, points: int, is_official: bool, is_clipped: bool = T
     floor = 100 / ((points - 1) * math.sqrt(12))
     deviation = max(math.sqrt(covariance(own, own)[0]), floor)
     half = t_975(n - 1) * deviation / math.sqrt(n)
-    low, high = clipped(total / n, half) if is_clipped else (float(total / n) - half, float(total / n) + half)
+    low, high = clipped(total / n, half)
     error = deviation * deviation / n
     return Cell("ok", total / n, None, None, low, high, total, Fraction(n), n, None, error)
 
@@ -273,7 +273,7 @@ def gap_cell(surveys: Sequence[Survey], owned: Cell, pack: Pack, period: str) ->
     if item is None:
         return Cell("not_applicable")
     is_official = any(survey.is_official for survey in surveys)
-    felt = score_cell(item_scores(surveys, OWNERSHIP_ITEM), item.points, is_official, is_clipped=False)
+    felt = score_cell(item_scores(surveys, OWNERSHIP_ITEM), item.points, is_official)
     status = worst([felt.status, owned.status])
     low = high = None
     if felt.value is not None and owned.lower_bound is not None and owned.upper_bound is not None:

@@ -15,7 +15,7 @@ from .pack import Pack
 from .processes import only_no, yes_no
 from .ratio import greatest_ratio, least_ratio
 from .roles import MEANS_NO, read_role
-from .shares import NO, OUT, YES, Options, coverage_cell, extreme, known_answer
+from .shares import NO, OUT, YES, Options, coverage_cell, extreme, known_answer, least_favourable
 from .sheets import Sheet
 
 LIFECYCLE = {
@@ -58,6 +58,12 @@ class System:
     name: str = ""
     cost: Fraction | None = None
     contract_end: date | None = None
+    listed_functions: set[str] = field(default_factory=set)
+
+    @property
+    def serves(self) -> set[str]:
+        """The functions of both sheets; only those of its own rows make cells expected."""
+        return self.functions | self.listed_functions
 
     @property
     def is_active(self) -> bool:
@@ -199,7 +205,7 @@ def answered_functions(sheet: Sheet | None, resolver: Resolver, pack: Pack) -> s
         for text in listed:
             system = resolver.find(text)
             if system is not None:
-                system.functions.add(function_id)
+                system.listed_functions.add(function_id)
         if has_none or yes_no(cells.get("komplett", "")):
             answered.add(function_id)
     return answered
@@ -354,7 +360,7 @@ def build_grid(systems: Sequence[System], listed: Listed, pack: Pack) -> Grid:
             if (is_master := known_answer([row.is_master for row in rows])) is not None:
                 masters[key] = is_master
             sources = [None if row.source is None else row.source in FROM_REGISTER for row in rows]
-            if (is_fed := known_answer(sources)) is not None:
+            if (is_fed := least_favourable(sources) if sources else None) is not None:
                 fed[key] = is_fed
     return Grid(states, frozenset(expected), masters, fed)
 

@@ -53,7 +53,8 @@ def delivery_status(parts: Parts, unit: Unit, kinds: list[str], mode: str) -> st
         for part in unit.parts
     ]
     missing = [status for status in found if status != "delivered"]
-    if not found:
+    # Official answers of several parts are no answer of the whole.
+    if not found or (mode == "official" and len(unit.parts) > 1):
         return "not_delivered"
     return worst(missing) if missing else "delivered"
 

@@ -23,7 +23,7 @@ def invoke(home: Path, *arguments: str, **env: str) -> Result:
     return CliRunner().invoke(main, list(arguments), env={"KOMMUNEBENCH_HOME": str(home), **env})
 
 
-@pytest.mark.parametrize("command", ["run", "check", "demo", "releases", "withdraw"])
+@pytest.mark.parametrize("command", ["run", "check", "demo", "explain", "releases", "what-if", "withdraw"])
 def test_each_command_has_help(command: str, tmp_path: Path) -> None:
     result = invoke(tmp_path, command, "--help")
     assert result.exit_code == 0
@@ -38,11 +38,13 @@ def test_help_lists_the_commands_that_work_and_no_other(tmp_path: Path) -> None:
         "check",
         "deliveries",
         "demo",
+        "explain",
         "names",
         "purge",
         "releases",
         "run",
         "template",
+        "what-if",
         "withdraw",
     ]
     subcommands = invoke(tmp_path, "releases", "--help").output.split("Commands:")[1].split("\n")

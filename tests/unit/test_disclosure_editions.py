@@ -133,6 +133,76 @@ def test_a_focus_area_is_shown_only_where_it_and_its_rest_are_large_enough() -> 
     assert found == statuses
 
 
+def test_a_cut_of_shares_leaves_a_rest_in_which_nobody_is_nearly_alone() -> None:
+    """Of 30 in all, 10 of them yes: what is not in the cut can be counted too."""
+    whole = value_row("9900", "BAR_1", 100 / 3, n=30, numerator=10.0, denominator=30.0)
+    statuses = {(18, 6): "ok", (22, 6): "suppressed", (18, 9): "suppressed", (15, 10): "ok"}
+    cuts = [
+        value_row(
+            "9900", "BAR_1", 100 * yes / n, n=n, numerator=float(yes), denominator=float(n),
+            focus_area=f"area_{n}_{yes}",
+        )
+        for n, yes in statuses
+    ]  # fmt: skip
+    editions = Editions(with_values(whole, *cuts))
+    found = {
+        (n, yes): editions.value("9900", "BAR_1", f"focus_area = 'area_{n}_{yes}'")["status"]
+        for n, yes in statuses
+    }
+    assert found == statuses
+
+
+@pytest.mark.parametrize(
+    ("cuts", "told"),
+    [
+        ({"a": (14, 7), "b": (12, 3)}, {"a", "b"}),  # nobody is left
+        ({"a": (12, 5), "b": (11, 4)}, {"a"}),  # three are left, one of them yes
+        ({"a": (10, 4), "b": (6, 3), "c": (5, 2)}, {"a"}),  # the others are of few alone, with 16 left
+    ],
+)
+def test_the_cuts_that_are_told_leave_nobody_alone(cuts: dict[str, tuple[int, int]], told: set[str]) -> None:
+    """Of 26 respondents in all, 10 of them yes, each in one area at most."""
+    whole = value_row("9900", "BAR_1", 1000 / 26, n=26, numerator=10.0, denominator=26.0)
+    parts = [
+        value_row(
+            "9900", "BAR_1", 100 * yes / n, n=n, numerator=float(yes), denominator=float(n), focus_area=area
+        )
+        for area, (n, yes) in cuts.items()
+    ]
+    editions = Editions(with_values(whole, *parts))
+    found = {area: editions.value("9900", "BAR_1", f"focus_area = '{area}'")["status"] for area in cuts}
+    assert {area for area, status in found.items() if status == "ok"} == told
+
+
+@pytest.mark.parametrize(("n_left", "status"), [(0, "ok"), (3, "suppressed"), (5, "ok")])
+def test_what_was_merged_does_not_tell_of_a_part_of_few(n_left: int, status: str) -> None:
+    """Two parts are today's 9900; the value of one is told, and that of both together."""
+    parts = [
+        value_row("0001", "MOD_PU", 50.0, boundary="delivered", n=20),
+        value_row("0002", "MOD_PU", None, boundary="delivered", n=n_left, status="too_few_respondents"),
+    ]
+    pool = value_row("9900", "MOD_PU", 55.0, n=20 + n_left)
+    merged = (
+        "insert into reference.municipality_change "
+        "values ('0001', '9900', 'merged'), ('0002', '9900', 'merged')"
+    )
+    editions = Editions(with_values(*parts, pool), change=merged)
+    assert editions.value("0001", "MOD_PU")["status"] == status
+    assert editions.value("9900", "MOD_PU")["status"] == "ok"
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(15, True), (16, False)])
+def test_bounds_without_a_value_are_judged_like_a_value(n: int, is_told: bool) -> None:
+    """A gap between a score and a register has bounds also where the register is too little known."""
+    cut = value_row(
+        "9900", "MOD_PU", None, n=n, status="insufficient_coverage", focus_area="area", ci_low=None,
+        ci_high=None, lower_bound=-40.0, upper_bound=10.0,
+    )  # fmt: skip
+    row = Editions(with_values(cut)).value("9900", "MOD_PU", "focus_area = 'area'")
+    assert row["status"] == "insufficient_coverage"
+    assert (row["lower_bound"], row["upper_bound"]) == ((-40.0, 10.0) if is_told else (None, None))
+
+
 def test_an_indicator_unknown_to_the_catalogue_is_treated_as_the_strictest() -> None:
     rows = with_values(value_row("9900", "BAR_1", 40.0, n=9, numerator=4.0, denominator=9.0))
     rows["dim_indicator"] = [row for row in rows["dim_indicator"] if row["indicator_id"] != "BAR_1"]

@@ -241,6 +241,22 @@ def test_no_is_known_in_the_dates_of_a_system(
 
 
 @pytest.mark.parametrize(
+    ("cell", "item", "written"),
+    [
+        ("Eiendom", "property", "Eiendom"),
+        (" Hundelisens ", None, "Hundelisens"),
+        ("", None, None),
+        ("ukjent", None, None),
+    ],
+)
+def test_an_object_of_an_exchange_is_kept_as_written(
+    cell: str, item: str | None, written: str | None
+) -> None:
+    row = only([["fra_system", "til_system", "dataobjekt"], ["Alfa", "Beta", cell]], "exchange")
+    assert (row["data_object_id"], row["data_object_name"]) == (item, written)
+
+
+@pytest.mark.parametrize(
     ("cell", "role"),
     [
         ("IKT-leder", "ict_manager"),

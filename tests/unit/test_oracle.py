@@ -589,3 +589,39 @@ def test_conclusion_against_the_others() -> None:
     vague = Cell("ok", Fraction(60), Fraction(50), Fraction(70), coverage=Fraction(90))
     assert peers.conclusion(vague, others) == "unresolved"
     assert peers.conclusion(Cell("ok", Fraction(1)), []) is None
+
+
+def test_nearer_to_zero_is_better_by_the_bound_that_is_further_away() -> None:
+    group = {
+        "1": Cell("ok", Fraction(-3), Fraction(-9), Fraction(2), coverage=Fraction(80)),
+        "2": Cell("ok", Fraction(5), Fraction(5), Fraction(5), coverage=Fraction(100)),
+        "3": Cell("ok", Fraction(-20), coverage=Fraction(100)),
+    }
+    assert [peers.position(number, group, "all", "near_zero").rank for number in "123"] == [2, 1, 3]
+
+
+def test_position_takes_the_hull_of_interval_and_bounds() -> None:
+    both = Cell("ok", Fraction(60), Fraction(55), Fraction(62), ci_low=58.0, ci_high=70.0)
+    assert got(*peers.span(both)) == (55, 70)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"size_class": ("above", 5), "nearest": ("above", 11)}, True),
+        ({"size_class": ("above", 5), "nearest": ("above", 11), "kostra_group": ("across", 6)}, False),
+        # A group below five says nothing; nor does *all*.
+        ({"size_class": ("above", 5), "kostra_group": ("below", 4), "all": ("below", 60)}, None),
+        ({"size_class": ("above", 5), "nearest": ("above", 5), "kostra_group": ("below", 4)}, True),
+    ],
+)
+def test_conclusion_is_stable_where_two_groups_agree(
+    said: Mapping[str, tuple[str, int]], expected: bool | None
+) -> None:
+    positions = {
+        ("9901", "2026", "PRO_X", "register", group_type): peers.Position(
+            "g", n, None, None, Fraction(0), conclusion
+        )
+        for group_type, (conclusion, n) in said.items()
+    }
+    assert {one.is_stable for one in peers.with_stability(positions).values()} == {expected}

@@ -372,13 +372,13 @@ def test_a_split_is_a_break_for_who_received_a_part(inbox: Inbox) -> None:
         assert one(found, "PRO_OWN", number, "2023", boundary=CURRENT).status == "break_in_series"
         assert one(found, "NAT_USE", number, "2023", boundary=CURRENT).status == "not_delivered"
     changes = recompute_change(found.of(CURRENT), found.pack)
-    assert changes[("1508", "2024", "PRO_OWN", "register")].status == "no_earlier_value"
+    assert changes[("1508", "2024", "PRO_OWN", "register")].status == "break_in_series"
     assert changes[("1508", "2023", "PRO_OWN", "register")].status == "break_in_series"
 
 
 def test_change_of_a_register_has_the_bounds_of_both(inbox: Inbox) -> None:
     inbox.put("4601", "2020", prosesser=PROCESSES)
-    owned = [PROCESSES[0], PROCESSES[1], ["Bygg", "byggesak", "prosesseier", "", "", ""]]
+    owned = [PROCESSES[0], PROCESSES[1], ["Bygg", "byggesak", "prosesseier", "", "ja", ""]]
     inbox.put("4601", "2023", prosesser=[PROCESSES[0], *PROCESSES[1:2]])
     inbox.put("4601", "2024", prosesser=owned)
     found = inbox.numbers()
@@ -463,3 +463,58 @@ def test_a_blank_lifecycle_leaves_the_scope_open(inbox: Inbox) -> None:
     # Kart is no longer answered for FUN_, though it is for COV_FUN.
     assert one(found, "COV_FUN").value == 100
     assert one(found, "FUN_OVL").status == "insufficient_coverage"
+
+
+def test_a_process_that_is_not_delivered_leaves_its_pairs_unknown(inbox: Inbox) -> None:
+    inbox.put("4601", prosesser=PROCESSES[:2], opplysninger=[*DATA, ["Byggesak", "Person", "register_auto"]])
+    found = inbox.numbers()
+    assert shares(found, "ONCE_GAP") == {"ONCE_GAP": (1, 1, 2)}
+    absent = [*PROCESSES[:2], ["Har ikke", "byggesak", "", "", "", ""]]
+    inbox.put("4601", prosesser=absent)
+    assert shares(inbox.numbers(), "ONCE_GAP") == {"ONCE_GAP": (1, 1, 1)}
+
+
+def test_a_printed_row_delivers_nothing_and_takes_no_process_out(inbox: Inbox) -> None:
+    printed = ["Bygg", "byggesak", "", "", "", ""]
+    inbox.put("4601", prosesser=[*PROCESSES[:2], printed])
+    assert shares(inbox.numbers(), "COV_PRO") == {"COV_PRO": (1, 2, 2)}
+    inbox.put("4601", prosesser=[*PROCESSES[:2], printed, ["Har ikke", "byggesak", "", "", "", ""]])
+    assert shares(inbox.numbers(), "COV_PRO", "PRO_OWN") == {"COV_PRO": (1, 2, 2), "PRO_OWN": (1, 1, 2)}
+
+
+def test_what_funksjoner_lists_serves_and_expects_nothing(inbox: Inbox) -> None:
+    with (inbox.pack / "function_object.csv").open("a", encoding="utf-8") as file:
+        file.write("journal,sak\n")
+    more = [FUNCTIONS[0], ["Journal", "A;B", "ja"], FUNCTIONS[2]]
+    inbox.put("4601", **{**ALL, "funksjoner": more})
+    found = inbox.numbers()
+    # Of *sak* only Alfa's cell is expected, not that of Beta.
+    assert shares(found, "FUN_OVL", "COV_SYS") == {"FUN_OVL": (1, 2, 2), "COV_SYS": (3, 4, 4)}
+
+
+def test_a_local_object_of_an_exchange_is_not_any_object(inbox: Inbox) -> None:
+    rows = [EXCHANGES[0], ["Alfa", "Beta", "Noe eget", "ja"], ["Alfa", "Beta", "", "nei"]]
+    inbox.put("4601", **{**ALL, "integrasjoner": rows})
+    found = inbox.numbers()
+    assert shares(found, "INT_AUTO", "REG_USE") == {"INT_AUTO": (1, 2, 2), "REG_USE": (1, 3, 3)}
+
+
+def test_official_answers_of_several_parts_are_none_of_the_whole(inbox: Inbox) -> None:
+    head = ["kommunenummer", *(item for item, _ in ITEMS)]
+    for number in ("5001", "5030"):
+        inbox.put(number, "2019", offisielle_svar=[head, [number, *["4"] * len(ITEMS)]])
+    found = inbox.numbers()
+    assert one(found, "MOD_PU", "5030", "2019", "official").value == 75
+    assert one(found, "MOD_PU", "5001", "2019", "official", CURRENT).status == "not_delivered"
+
+
+def test_diversity_gives_each_owner_one_vote(inbox: Inbox) -> None:
+    head = ["systemnavn", "leverandør", "funksjon", "livsløp", "årlig_kostnad", "avtaleslutt"]
+    mine = ["Ett", "Ås", "Kart", "i bruk", "1 000,50", "31.12.2021"]
+    inbox.put("4601", systemer=[head, mine, ["To", "Ås", "Kart", "i bruk", "10", "2019"]])
+    inbox.put("5001", systemer=[head, ["ETT", "ås", "Kart", "i bruk", "20", ""]])
+    found = joint_procurement(inbox.numbers().parts)[("2020", "kart")]
+    # One has half its vote on each product, the other all on the first: 1 − (9/16 + 1/16).
+    assert (found.n_owners, found.n_products, found.diversity) == (2, 2, Fraction(3, 8))
+    assert found.annual_cost == Fraction("1030.5")
+    assert str(found.next_contract_end) == "2021-12-31"

@@ -183,3 +183,10 @@ def test_who_lacks_a_figure_has_no_neighbours_and_is_nobodys() -> None:
     found = peers.neighbours(pack, [(number, "2026") for number in pack.municipalities])
     assert len(found) == 5 * 4
     assert "9002" not in {number for key in found for number in (key[0], key[2])}
+
+
+def test_change_of_a_register_subtracts_the_bounds() -> None:
+    row = {"indicator_id": "PRO_X", "family": "PRO"}
+    before = Cell("ok", Fraction(50), Fraction(40), Fraction(60))
+    after = Cell("ok", Fraction(70), Fraction(65), Fraction(90))
+    assert [float(end or 0) for end in change.ends(before, after, row, "register")] == [5, 50]

@@ -26,10 +26,10 @@ select
     count(*) as n_systems,
     count(*) filter (where not cells.may_hold) as n_maintaining,
     count(*) filter (where cells.is_master) as n_masters,
-    string_agg(
-        coalesce(names.system_name, cells.system_key), '; '
-        order by coalesce(names.system_name, cells.system_key), cells.system_key
-    ) as systems
+    {{ joined_texts(
+        'coalesce(names.system_name, cells.system_key)',
+        'coalesce(names.system_name, cells.system_key), cells.system_key'
+    ) }} as systems
 from cells
 left join names
     on

@@ -34,7 +34,7 @@ previous as (
     inner join delivered as earlier
         on
             delivered.municipality_number = earlier.municipality_number
-            and length(delivered.period) = length(earlier.period)
+            and {{ frequency('delivered.period') }} = {{ frequency('earlier.period') }}
             and delivered.period > earlier.period
     group by delivered.municipality_number, delivered.period
 ),
@@ -82,7 +82,7 @@ movements as (
         municipality_number,
         period,
         initiative_key,
-        string_agg(process_label, '; ' order by process_label) as processes,
+        {{ joined_texts('process_label', 'process_label') }} as processes,
         {{ movement('owner_before', 'owner_now') }} as owner_movement,
         {{ movement('description_before', 'description_now') }} as description_movement,
         {{ movement('measurement_before', 'measurement_now') }} as measurement_movement

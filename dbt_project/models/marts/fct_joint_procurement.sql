@@ -126,7 +126,7 @@ diversity as (
         period,
         function_id,
         count(*) as n_products,
-        string_agg(product, '; ' order by product) as products,
+        {{ joined_texts('product', 'product') }} as products,
         cast(sum({{ exact_term('share * share') }}) as double) as sum_of_squares
     from shares
     group by period, function_id

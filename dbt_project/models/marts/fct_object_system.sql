@@ -32,7 +32,7 @@ areas as (
         municipality_number,
         period,
         system_key,
-        string_agg(focus_area, '; ' order by focus_area) as focus_areas
+        {{ joined_texts('focus_area', 'focus_area') }} as focus_areas
     from system_areas
     group by municipality_number, period, system_key
 ),
@@ -51,7 +51,7 @@ listed as (
         {{ any_true("operations = 'x'") }} as is_there,
         {{ any_true("operations = 'none'") }} as says_none,
         {{ any_true('keeps_copy') }} as keeps_copy,
-        string_agg(distinct fed_by, '; ' order by fed_by) as fed_by
+        {{ joined_different_texts('fed_by') }} as fed_by
     from object_rows
     where system_key is not null and data_object_id is not null
     group by municipality_number, period, system_key, data_object_id

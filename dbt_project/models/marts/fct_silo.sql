@@ -58,7 +58,7 @@ carried as (
         municipality_number,
         period,
         'process' as kind,
-        coalesce(process_id, 'local:' || {{ compared_name('process_name') }}) as thing_id,
+        {{ process_key('process_id', 'process_name') }} as thing_id,
         {{ each_element('focus_area_ids') }} as focus_area
     from process_rows
     union distinct

@@ -50,7 +50,10 @@ things as (
         'system' as thing_kind,
         system_key as thing_id,
         is_in_scope,
-        case when has_owner_role then [role_key] when not has_owner_role then [] end as role_keys
+        case
+            when has_owner_role then {{ list_of('role_key') }}
+            when not has_owner_role then {{ list_of() }}
+        end as role_keys
     from systems
 )
 

@@ -1,6 +1,6 @@
 -- The cells that may hold or maintain an object with a national register, and what their own rows say of
 -- where it comes from: `is_fed` true where every row says automatically from the register, false where any
--- names another source, null where that is unknown.
+-- names another source, null where that is unknown, as of a quarantined row or system.
 with cells as (
     select * from {{ ref('int_system__cell') }}
     where may_hold or may_maintain
@@ -34,7 +34,6 @@ select
     cells.system_key,
     cells.data_object_id,
     case when not cells.may_be_none then true end as is_in_scope,
-    active_systems.is_quarantined or coalesce(sources.is_quarantined, false) as is_quarantined,
     case
         when not active_systems.is_quarantined and not coalesce(sources.is_quarantined, false)
             then sources.is_fed

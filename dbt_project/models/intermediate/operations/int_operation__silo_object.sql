@@ -188,11 +188,13 @@ unions as (
     group by sizes.municipality_number, sizes.period, sizes.data_object_id, sizes.n_at_most
 ),
 
-apart as (
-    select distinct
+-- The lists are compared within each object: a condition on them in the join would compare all with all.
+apart_at_size as (
+    select
         unions.municipality_number,
         unions.period,
-        unions.data_object_id
+        unions.data_object_id,
+        unions.n_at_most
     from unions
     left join covers
         on
@@ -200,8 +202,17 @@ apart as (
             and unions.period = covers.period
             and unions.data_object_id = covers.data_object_id
             and covers.is_named_only
-            and {{ holds_all('covers.focus_areas', 'unions.focus_areas') }}
-    where {{ n_elements('unions.focus_areas') }} > unions.n_at_most and covers.data_object_id is null
+    where {{ n_elements('unions.focus_areas') }} > unions.n_at_most
+    group by unions.municipality_number, unions.period, unions.data_object_id, unions.n_at_most
+    having not coalesce({{ any_true(holds_all('covers.focus_areas', 'unions.focus_areas')) }}, false)
+),
+
+apart as (
+    select distinct
+        municipality_number,
+        period,
+        data_object_id
+    from apart_at_size
 )
 
 select

@@ -80,7 +80,6 @@ select
     register_cells.system_key,
     register_cells.is_in_scope,
     case
-        when register_cells.is_quarantined then null
         when register_cells.is_fed or reached.is_sure then true
         when register_cells.is_fed is null or reached.system_key is not null then null
         else false

@@ -33,7 +33,7 @@ select
     {{ least_favourable('is_mapped') }} as is_mapped,
     {{ least_favourable('is_owned') }} as is_owned,
     {{ least_favourable('is_benefit_measured') }} as is_benefit_measured,
-    string_agg(distinct initiative_status, '; ' order by initiative_status) as initiative_status,
+    {{ joined_different_texts('initiative_status') }} as initiative_status,
     {{ united_lists('process_keys') }} as process_keys,
     {{ united_lists('process_names') }} as process_names
 from answers

@@ -37,8 +37,7 @@ answers as (
         process_rows.period,
         process_rows.process_id,
         process_rows.process_name,
-        coalesce(process_rows.process_id, 'local:' || {{ compared_name('process_rows.process_name') }})
-            as process_key,
+        {{ process_key('process_rows.process_id', 'process_rows.process_name') }} as process_key,
         not process_rows.is_quarantined and process_rows.is_absent as says_absent,
         not process_rows.is_quarantined and not process_rows.is_absent as says_present,
         not process_rows.is_quarantined and process_rows.is_answered as says_something,
@@ -49,12 +48,13 @@ answers as (
         case when not process_rows.is_quarantined then process_rows.volume_per_year end as volume_per_year,
         case when not process_rows.is_quarantined then process_rows.system_names end as system_names,
         case
-            when process_rows.is_quarantined then null
-            when not process_rows.is_described then false
-            when process_rows.described_date > delivered.reference_date then null
-            else
-                process_rows.described_date
-                > {{ months_before('delivered.reference_date', 'thresholds.recent_months') }}
+            when not process_rows.is_quarantined
+                then {{ is_recent(
+                    'process_rows.is_described',
+                    'process_rows.described_date',
+                    'delivered.reference_date',
+                    'thresholds.recent_months'
+                ) | indent(16) }}
         end as is_described_recently
     from process_rows
     inner join delivered

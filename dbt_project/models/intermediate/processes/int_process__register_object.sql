@@ -18,7 +18,7 @@ pairs as (
     select
         process_id,
         data_object_id,
-        string_agg(register_id, '; ' order by register_id) as registers
+        {{ joined_texts('register_id', 'register_id') }} as registers
     from grants
     group by process_id, data_object_id
 ),

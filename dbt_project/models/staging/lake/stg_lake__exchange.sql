@@ -1,3 +1,4 @@
+-- An object that is none of the pack's is the municipality's own: it is not every object, as none named is.
 with source as (
     select * from {{ source('lake', 'exchange') }}
 )
@@ -13,6 +14,7 @@ select
     cast(to_system as varchar) as to_system,
     cast(from_system_key as varchar) as from_system_key,
     cast(to_system_key as varchar) as to_system_key,
-    cast(data_object_id as varchar) as data_object_id,
+    coalesce(cast(data_object_id as varchar), 'local:' || {{ compared_name('data_object_name') }})
+        as data_object_id,
     cast(is_automatic as boolean) as is_automatic
 from source

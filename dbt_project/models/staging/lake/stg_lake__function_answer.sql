@@ -11,7 +11,7 @@ select
     cast(row_number as bigint) as row_number,
     cast(is_quarantined as boolean) as is_quarantined,
     coalesce(cast(function_id as varchar), '') as function_id,
-    cast(system_keys as varchar[]) as system_keys,
+    {{ as_text_list('system_keys') }} as system_keys,
     coalesce(cast(has_none as boolean), false) as has_none,
     coalesce(cast(is_complete as boolean), false) as is_complete
 from source

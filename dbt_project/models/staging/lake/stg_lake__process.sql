@@ -21,13 +21,13 @@ select
     cast(ownership as varchar) as ownership,
     cast(owner_role as varchar) as owner_role,
     cast({{ n_different_names('unit_names') }} as integer) as n_units,
-    cast(system_names as varchar[]) as system_names,
+    {{ as_text_list('system_names') }} as system_names,
     cast(described_date as date) as described_date,
     cast(is_described as boolean) as is_described,
     cast(is_measured as boolean) as is_measured,
     cast(self_service as varchar) as self_service,
     cast(volume_per_year as bigint) as volume_per_year,
-    cast(focus_area_ids as varchar[]) as focus_area_ids,
+    {{ as_text_list('focus_area_ids') }} as focus_area_ids,
     {{ names_a_role('owner_role') | indent(4) }} as has_owner_role,
     {{ role_key() }} as role_key
 from source

@@ -11,6 +11,6 @@ select
     cast(is_quarantined as boolean) as is_quarantined,
     cast(collection_mode as varchar) as collection_mode,
     cast(role_group_id as varchar) as role_group_id,
-    cast(focus_area_ids as varchar[]) as focus_area_ids,
+    {{ as_text_list('focus_area_ids') }} as focus_area_ids,
     cast(n_invited as bigint) as n_invited
 from source
