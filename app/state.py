@@ -67,11 +67,16 @@ def choose(
     names: dict[str, str] | None = None,
     default: str | None = None,
 ) -> str:
-    """A selection that stands in the page's address, so that a link shows what its sender saw."""
-    wanted = st.query_params.get(parameter, default)
-    start = options.index(wanted) if wanted in options else 0
-    chosen: str = st.selectbox(label, options, index=start, format_func=lambda o: (names or {}).get(o, o))
-    st.query_params[parameter] = chosen
+    """A selection that stands in the page's address, so that a link shows what its sender saw, and that the
+    next page begins with.
+    """
+    # A key of its own: without one a new start value would make it another widget, and lose the choice.
+    # Set in every run: the widget of another page would begin anew. Kept: a page between may lack it.
+    key, kept = f"choice_{parameter}", f"kept_{parameter}"
+    wanted = (st.session_state.get(key), st.query_params.get(parameter), st.session_state.get(kept), default)
+    st.session_state[key] = next((option for option in wanted if option in options), options[0])
+    chosen: str = st.selectbox(label, options, key=key, format_func=lambda o: (names or {}).get(o, o))
+    st.query_params[parameter] = st.session_state[kept] = chosen
     return chosen
 
 

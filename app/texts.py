@@ -169,7 +169,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "eight have a value.",
     ),
     "position": ("Plassering", "Position"),
-    "rank_of": ("nr.\u00a0{rank} av\u00a0{n}", "no. {rank} of {n}"),
+    "rank_of": ("nr.\u00a0{rank} av\u00a0{n}", "no.\u00a0{rank} of\u00a0{n}"),
     "better_than": ("bedre enn {percentile}\u00a0%", "better than {percentile} %"),
     "conclusion": ("Konklusjon", "Conclusion"),
     "above": ("Over midten", "Above the middle"),

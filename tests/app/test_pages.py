@@ -279,6 +279,22 @@ def test_every_finding_says_what_it_shows_or_that_there_is_nothing(browser: Brow
     page.close()
 
 
+def test_what_is_chosen_follows_to_the_next_page_and_into_another_language(
+    browser: Browser, app_url: str
+) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality", "wide")
+    for name in ("Granvåg", "Kvitlia", "Tindelid"):
+        pick(page, "Kommune", name)
+        assert name in page.locator('[data-testid="stMain"] h1').inner_text()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Funn").click()
+    page.locator('[data-testid="stMain"] h1', has_text="Funn for Tindelid").wait_for(timeout=30_000)
+    page.locator('[data-testid="stSidebar"]').get_by_role("combobox").first.click()
+    page.get_by_role("option", name="English").click()
+    page.locator('[data-testid="stMain"] h1', has_text="Findings for Tindelid").wait_for(timeout=30_000)
+    assert "kommune=9901" in page.url
+    page.close()
+
+
 def test_a_municipality_whose_systems_were_rejected_is_told_so(browser: Browser, app_url: str) -> None:
     page, errors = open_page(browser, f"{app_url}/findings?kommune=9901&periode=2025", "narrow")
     assert "systemlisten er ikke levert" in main_text(page)
