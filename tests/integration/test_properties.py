@@ -211,16 +211,12 @@ def leave_out(world: World, number: str, period: str, dice: random.Random) -> st
 
 
 def expected_cells(world: World, number: str, period: str) -> Iterator[Row]:
-    """Listed cells that the pack expects of the system's functions, from both sheets."""
+    """Listed cells that the pack expects of the functions that the system's own rows name."""
     functions: dict[str, set[str]] = {}
     here = {"municipality_number": number, "period": period}
     for row in world["lake.system"]:
         if here.items() <= row.items():
             functions.setdefault(row["system_key"], set()).update(row["function_ids"] or [])
-    for row in world["lake.function_answer"]:
-        if here.items() <= row.items():
-            for key in row["system_keys"] or []:
-                functions.setdefault(key, set()).add(row["function_id"])
     for row in world["lake.system_data_object"]:
         if here.items() <= row.items():
             wanted = {item for name in functions.get(row["system_key"], ()) for item in EXPECTED[name]}
