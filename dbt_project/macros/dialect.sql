@@ -83,8 +83,8 @@
     string_agg({{ value }}, '; ' order by {{ order_by }})
 {%- endmacro %}
 
-{#- Aggregate: the different texts one after the other, in their own order; null where there is none. By lists:
-    string_agg(distinct … order by …) takes three times as long over a million groups. -#}
+{#- Aggregate: the different texts one after the other, in their own order; null where there is none. By
+    lists: string_agg(distinct … order by …) takes three times as long over a million groups. -#}
 {% macro joined_different_texts(value) -%}
     nullif(array_to_string(list_sort(list_distinct(list({{ value }}))), '; '), '')
 {%- endmacro %}
