@@ -72,13 +72,15 @@ def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
     real = {number for number in owners if not pack.is_fictional(number)}
     used: dict[FunctionKey, list[tuple[str, System]]] = defaultdict(list)
     for number, period in index(parts):
-        is_owner = number in (real or owners)
-        if not is_owner or parts.status(number, period, "systems", "register") != "delivered":
+        # Who a number was then is who votes; one that was split is nobody's.
+        ends = [end for end in pack.successors(number) if end in (real or owners)]
+        is_delivered = parts.status(number, period, "systems", "register") == "delivered"
+        if pack.is_split(number) or not ends or not is_delivered:
             continue
         for system in parts.systems(number, period).systems:
             if system.lifecycle == "in_use" and not system.is_quarantined:
                 for function_id in system.serves:
-                    used[(period, function_id)].append((number, system))
+                    used[(period, function_id)].append((ends[0], system))
     return {key: _procurement(own, pack, pack.reference_date(key[0])) for key, own in used.items()}
 
 

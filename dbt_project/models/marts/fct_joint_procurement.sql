@@ -61,9 +61,15 @@ systems as (
     where delivered_systems.lifecycle = 'in_use' and not delivered_systems.is_quarantined
 ),
 
+-- An owner votes with what all its parts had then; a number that was split is nobody's.
+numbers as (
+    select * from {{ ref('int_index__number') }}
+    where not is_split
+),
+
 owned as (
     select
-        systems.municipality_number,
+        counted_owners.municipality_number,
         systems.period,
         system_functions.function_id,
         systems.product,
@@ -71,7 +77,11 @@ owned as (
         case when systems.contract_end_date >= periods.reference_date then systems.contract_end_date end
             as contract_end_date
     from systems
-    inner join counted_owners on systems.municipality_number = counted_owners.municipality_number
+    inner join numbers
+        on
+            systems.municipality_number = numbers.municipality_number
+            and systems.period = numbers.period
+    inner join counted_owners on numbers.current_number = counted_owners.municipality_number
     inner join periods on systems.period = periods.period
     inner join system_functions
         on
