@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from tests.unit.test_templates import AT_RANDOM, EXAMPLES, KINDS, assert_read_ba
 
 # What the reader says of a system whose state the sender has left open; it is no fault of the template.
 LEFT_OPEN = {"blank_lifecycle"}
+# Answers drawn at random contradict each other, *har ikke* here and a system there, which is rightly told.
+CONTRADICTED = "system_despite_none"
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +146,8 @@ def test_every_cell_filled_at_random_passes_the_gate(kind: str, data: st.DataObj
     plan, content, filled = data.draw(filled_templates(kind, full=True))
     assert_read_back(plan, content, filled)
     checked = judge(read(content))
-    assert checked.findings.select("rule", "sheet", "row_number", "value").rows() == []
+    told = checked.findings.filter(pl.col("rule") != CONTRADICTED)
+    assert told.select("rule", "sheet", "row_number", "value").rows() == []
     assert set(checked.deliveries["status"]) == {"accepted"}
     assert checked.deliveries["rows_accepted"].sum() == checked.deliveries["rows_received"].sum()
 
@@ -162,7 +166,7 @@ def test_answers_filled_at_random_stand_in_the_next_periods_template(kind: str, 
         following = of_last_year(own, MUNICIPALITY, Path(folder) / "mal.xlsx", kind, lang=lang)
     (before,), (after,) = read(content, period="2025"), read(following)
     assert after.findings == ()
-    assert judge([after]).findings.is_empty()
+    assert judge([after]).findings.filter(pl.col("rule") != CONTRADICTED).is_empty()
     for dataset in before.datasets:
         # The names of the pack's objects follow the language of the template; their ids do not.
         named = [c for c in ("data_object_name",) if c in before.datasets[dataset].columns]
