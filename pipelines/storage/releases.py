@@ -112,7 +112,7 @@ def publish(
             _attach_build(connection, settings.build_file)
             if problems := audit_build(connection, settings, is_tested=is_tested):
                 raise ReleaseError("the build cannot be published: " + "; ".join(problems))
-            described = make_editions(connection)
+            described = make_editions(connection).described
             hashes = _hash_editions(connection)
             content = content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
             current = _current_with(settings, content)

@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.disclosure.editions import TOLD_IN_FULL, make_editions
+from pipelines.disclosure.editions import make_editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
+from pipelines.disclosure.told_findings import TOLD_IN_FULL
 from pipelines.gate.rules import load_rules
 from tests.synthetic_build import SIZES, Rows, delivery_row, example, fill_build, peers, value_row
 

@@ -1,0 +1,142 @@
+"""The member edition's tables, one statement each, each rule with its reason."""
+
+from __future__ import annotations
+
+MEMBER_INDICATOR_VALUE = """
+select
+    municipality_number, period, indicator_id, focus_area, collection_mode, boundary,
+    if(is_hidden, 'suppressed', status) as status,
+    released(value, is_hidden, is_people) as value,
+    released(lower_bound, is_revealing, is_people) as lower_bound,
+    released(upper_bound, is_revealing, is_people) as upper_bound,
+    released(ci_low, is_hidden, is_people) as ci_low,
+    released(ci_high, is_hidden, is_people) as ci_high,
+    -- A sum of answers undoes the rounding of their mean.
+    if(is_people and is_on('no_numerator'), null, numerator) as numerator,
+    if(is_hidden, null, denominator) as denominator,
+    n,
+    coverage,
+from disclosure.cell
+"""
+
+MEMBER_BENCHMARK = """
+select
+    b.period, b.peer_group_type, b.peer_group, b.indicator_id, b.collection_mode,
+    b.n_municipalities,
+    released(b.mean, r.period is not null, s.is_people) as mean,
+    released(b.median, r.period is not null, s.is_people) as median,
+    released(b.q1, r.period is not null, s.is_people) as q1,
+    released(b.q3, r.period is not null, s.is_people) as q3,
+    if(r.period is not null, 'suppressed', b.status) as status,
+from build.main.fct_benchmark as b
+left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+"""
+
+# A position tells how a value compares: of a hidden value it may tell nothing. A value less its gap is the
+# median of the group, which is hidden with the group: of two, the other's value could be worked out from it.
+MEMBER_POSITION = """
+select
+    p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
+    p.peer_group, p.n_municipalities, p.rank, p.percentile,
+    released(p.gap_to_median, r.period is not null, s.is_people) as gap_to_median,
+    p.conclusion, p.is_conclusion_stable,
+from build.main.fct_position as p
+left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
+    using (municipality_number, period, indicator_id, collection_mode)
+"""
+
+# A change tells of two values: where either is hidden it tells of neither.
+MEMBER_CHANGE = """
+with marked as (
+    select
+        f.*,
+        coalesce(c.is_people, s.is_people, false) as is_people,
+        is_on('change_of_hidden') and (coalesce(c.is_hidden, false) or coalesce(p.is_hidden, false))
+            as is_hidden,
+    from build.main.fct_change as f
+    left join disclosure.whole_cell as c using (municipality_number, period, indicator_id, collection_mode)
+    left join disclosure.whole_cell as p
+        on
+            f.municipality_number = p.municipality_number
+            and f.previous_period = p.period
+            and f.indicator_id = p.indicator_id
+            and f.collection_mode = p.collection_mode
+    left join disclosure.people_source as s
+        on f.indicator_id = s.indicator_id and f.collection_mode = s.collection_mode
+)
+
+select
+    municipality_number, period, indicator_id, collection_mode,
+    if(is_hidden, null, previous_period) as previous_period,
+    released(previous_value, is_hidden, is_people) as previous_value,
+    released(change, is_hidden, is_people) as change,
+    released(change_low, is_hidden, is_people) as change_low,
+    released(change_high, is_hidden, is_people) as change_high,
+    if(is_hidden, null, method) as method,
+    if(is_hidden, 'suppressed', status) as status,
+from marked
+"""
+
+# Whom to learn from tells two values and their order. The places close up over what is left out, so that a
+# gap does not tell that somebody hidden stands in it.
+MEMBER_LEARN_FROM = """
+select
+    f.municipality_number, f.period, f.indicator_id, f.collection_mode,
+    row_number() over (
+        partition by f.municipality_number, f.period, f.indicator_id, f.collection_mode
+        order by f.place
+    ) as place,
+    f.teacher_number,
+    released(f.teacher_value, false, s.is_people) as teacher_value,
+    released(f.own_value, false, s.is_people) as own_value,
+    f.has_reached_target,
+from build.main.fct_learn_from as f
+left join disclosure.people_source as s using (indicator_id, collection_mode)
+anti join (from disclosure.whole_cell where is_hidden) as own
+    using (municipality_number, period, indicator_id, collection_mode)
+anti join (from disclosure.whole_cell where is_hidden) as teacher
+    on
+        f.teacher_number = teacher.municipality_number
+        and f.period = teacher.period
+        and f.indicator_id = teacher.indicator_id
+        and f.collection_mode = teacher.collection_mode
+"""
+
+# How the answers of a group fall, in whole fives (the least number of respondents): who is alone with an
+# answer is not seen, nor is one municipality when a group is taken from another that holds it. As for
+# shares, a group of few is hidden. Official answers are counted as they are.
+MEMBER_ANSWER_DISTRIBUTION = """
+with judged as (
+    select
+        *,
+        collection_mode <> 'official' as is_people,
+        -- By the valid answers, the points of the scale: the others hide nobody among them.
+        coalesce(sum(n) filter (regexp_full_match(answer, '[0-9]+')) over (
+            partition by period, item_id, collection_mode, peer_group_type, peer_group
+        ), 0) < threshold('min_n_share_release') as is_few,
+    from build.main.fct_answer_distribution
+)
+
+select
+    period, item_id, collection_mode, peer_group_type, peer_group, answer,
+    case
+        when not is_people or not is_on('answers_in_fives') then n
+        when not is_few then threshold('min_respondents') * round(n / threshold('min_respondents'))
+    end as n,
+    if(is_people and is_few and status = 'ok', 'suppressed', status) as status,
+from judged
+"""
+
+# Two decimals of it are what is read; more would tell of single respondents when releases are compared.
+MEMBER_RELIABILITY = """
+select
+    period, instrument_id, collection_group, dimension_id, n, n_items,
+    round(round(alpha, 12), 2) + 0.0 as alpha,
+    status,
+from build.main.fct_reliability
+"""
