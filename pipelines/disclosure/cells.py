@@ -136,8 +136,8 @@ where i.source_kind = 'survey'
 # these, and the difference of two sums is another sum: one hidden member is enough to hide them.
 # Who belongs to a group stands in fct_position, of nearest neighbours in fct_neighbour; where these rows do
 # not make up the group, the hidden ones cannot be counted and are taken for few.
-REVEALING_GROUP = """
-create table disclosure.revealing_group as
+GROUP_WITH_HIDDEN = """
+create table disclosure.group_with_hidden as
 with memberships as (
     select municipality_number, period, peer_group_type, peer_group, indicator_id, collection_mode,
     from build.main.fct_position
@@ -186,17 +186,23 @@ judged as (
     semi join hidden_somewhere as h using (period, indicator_id, collection_mode)
     left join members as m using (period, peer_group_type, peer_group, indicator_id, collection_mode)
     where b.n_municipalities > 0
-),
+)
 
-hidden_in_shown_classes as (
+select * from judged
+where is_revealing or n_hidden > 0
+"""
+
+REVEALING_GROUP = """
+create table disclosure.revealing_group as
+with hidden_in_shown_classes as (
     select period, indicator_id, collection_mode, is_fictional, sum(n_hidden) as n_hidden,
-    from judged
+    from disclosure.group_with_hidden
     where peer_group_type = 'size_class' and not is_revealing
     group by all
 )
 
 select j.period, j.peer_group_type, j.peer_group, j.indicator_id, j.collection_mode
-from judged as j
+from disclosure.group_with_hidden as j
 left join hidden_in_shown_classes as s using (period, indicator_id, collection_mode, is_fictional)
 where
     is_on('group_of_hidden')

@@ -41,9 +41,12 @@ select
     p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
     p.peer_group, p.n_municipalities, p.rank, p.percentile,
     released(p.gap_to_median, r.period is not null, s.is_people) as gap_to_median,
-    p.conclusion, p.is_conclusion_stable,
+    released(p.others_median, h.period is not null, s.is_people) as others_median,
+    p.conclusion, p.is_favourable, p.is_conclusion_stable,
 from build.main.fct_position as p
 left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+left join disclosure.group_with_hidden as h
     using (period, peer_group_type, peer_group, indicator_id, collection_mode)
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
@@ -72,11 +75,13 @@ with marked as (
 
 select
     municipality_number, period, indicator_id, collection_mode,
+    released(value, is_hidden, is_people) as value,
     if(is_hidden, null, previous_period) as previous_period,
     released(previous_value, is_hidden, is_people) as previous_value,
     released(change, is_hidden, is_people) as change,
     released(change_low, is_hidden, is_people) as change_low,
     released(change_high, is_hidden, is_people) as change_high,
+    if(is_hidden, null, is_sure) as is_sure,
     if(is_hidden, null, method) as method,
     if(is_hidden, 'suppressed', status) as status,
 from marked
@@ -94,7 +99,7 @@ select
     f.teacher_number,
     released(f.teacher_value, false, s.is_people) as teacher_value,
     released(f.own_value, false, s.is_people) as own_value,
-    f.has_reached_target,
+    f.has_reached_target, f.is_sure,
 from build.main.fct_learn_from as f
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (from disclosure.whole_cell where is_hidden) as own
