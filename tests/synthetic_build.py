@@ -117,7 +117,12 @@ def peers(rows: Rows) -> None:
         figures = {"mean": statistics.fmean(values), "median": median, "q1": min(values), "q3": max(values)}
         rows["fct_benchmark"].append(shared | figures | {"status": "ok"})
         for rank, row in enumerate(members, 1):
-            gap = {"gap_to_median": row["value"] - median, "rank": rank, "conclusion": "across"}
+            gap = {
+                "gap_to_median": row["value"] - median,
+                "rank": rank,
+                "conclusion": "across",
+                "status": "ok",
+            }
             rows["fct_position"].append(
                 shared | gap | {"municipality_number": row["municipality_number"], "percentile": 50.0}
             )
@@ -234,6 +239,7 @@ def fill_build(
     rows: Rows,
     thresholds: dict[str, int] | None = None,
     shuffle: int | None = None,
+    more_thresholds: dict[str, int] | None = None,
 ) -> None:
     """Create and fill the published tables and the thresholds in the connection's current database."""
     connection.execute("create schema reference")
@@ -241,7 +247,11 @@ def fill_build(
     connection.execute(
         "create table reference.municipality_change (old_number varchar, new_number varchar, kind varchar)"
     )
-    for name, value in (THRESHOLDS if thresholds is None else thresholds).items():
+    connection.execute(
+        "create table reference.composite_part "
+        "(indicator_id varchar, dimension_id varchar, is_required boolean)"
+    )
+    for name, value in ((THRESHOLDS if thresholds is None else thresholds) | (more_thresholds or {})).items():
         connection.execute("insert into reference.threshold values (?, ?)", [name, value])
     connection.execute("create schema ledger")
     connection.execute(

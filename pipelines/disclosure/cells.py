@@ -116,6 +116,28 @@ from judged
 left join rests using (municipality_number, period, indicator_id, collection_mode, boundary, focus_area)
 """
 
+# A composite is the mean of its parts: where one of them is hidden in a cell (a cut whose rest is few in one
+# question only), the composite of that cell would give it back.
+COMPOSITE_OF_HIDDEN = """
+update disclosure.cell as whole
+set is_revealing = true, is_hidden = whole.status = 'ok'
+from disclosure.cell as part, build.main.dim_indicator as i, build.reference.composite_part as c
+where
+    is_on('composite_of_hidden')
+    and part.is_hidden
+    and part.indicator_id = i.indicator_id
+    and i.item_id is null
+    and i.source_kind = 'survey'
+    and i.dimension_id = c.dimension_id
+    and c.indicator_id = whole.indicator_id
+    and whole.is_people
+    and part.municipality_number = whole.municipality_number
+    and part.period = whole.period
+    and part.focus_area = whole.focus_area
+    and part.collection_mode = whole.collection_mode
+    and part.boundary = whole.boundary
+"""
+
 # What is compared between municipalities and periods: whole, on today's boundaries.
 WHOLE_CELL = """
 create view disclosure.whole_cell as
@@ -192,6 +214,15 @@ select * from judged
 where is_revealing or n_hidden > 0
 """
 
+# Where a member of a group is hidden, the places of the others tell where it stands: the rank that is
+# missing, the median that moves. One hidden member is enough, whatever the kind of the group.
+BESIDE_HIDDEN = """
+create view disclosure.beside_hidden as
+select period, peer_group_type, peer_group, indicator_id, collection_mode
+from disclosure.group_with_hidden
+where is_on('position_beside_hidden')
+"""
+
 REVEALING_GROUP = """
 create table disclosure.revealing_group as
 with hidden_in_shown_classes as (
@@ -211,3 +242,14 @@ where
         or (j.peer_group_type = 'all' and j.n_hidden - coalesce(s.n_hidden, 0) between 1 and 2)
     )
 """
+
+# In this order: what a later one reads is made by an earlier one.
+MARKS = (
+    CELL,
+    COMPOSITE_OF_HIDDEN,
+    WHOLE_CELL,
+    PEOPLE_SOURCE,
+    GROUP_WITH_HIDDEN,
+    BESIDE_HIDDEN,
+    REVEALING_GROUP,
+)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipelines.disclosure.cells import CELL, GROUP_WITH_HIDDEN, PEOPLE_SOURCE, REVEALING_GROUP, WHOLE_CELL
+from pipelines.disclosure.cells import MARKS
 from pipelines.disclosure.member import (
     MEMBER_ANSWER_DISTRIBUTION,
     MEMBER_BENCHMARK,
@@ -34,7 +34,7 @@ from pipelines.disclosure.published import (
     tables_of,
 )
 from pipelines.disclosure.rules import THRESHOLDS, Rules, install_rules
-from pipelines.disclosure.told_findings import MEMBER_DELIVERY_FINDING, WITHOUT_ROWS, WITHOUT_VALUE
+from pipelines.disclosure.told_findings import FINDING_MACROS, MEMBER_DELIVERY_FINDING
 
 BUILD = "build"
 NO_EXCEPTION = Rules()
@@ -82,15 +82,7 @@ def make_editions(connection: duckdb.DuckDBPyConnection, rules: Rules = NO_EXCEP
     for schema in ("disclosure", *EDITIONS):
         connection.execute(f"create schema {schema}")
     install_rules(connection, rules)
-    for statement in (
-        WITHOUT_VALUE,
-        WITHOUT_ROWS,
-        CELL,
-        WHOLE_CELL,
-        PEOPLE_SOURCE,
-        GROUP_WITH_HIDDEN,
-        REVEALING_GROUP,
-    ):
+    for statement in (*FINDING_MACROS, *MARKS):
         connection.execute(statement)
     _fill_edition(connection, MEMBER, described, MEMBER_SQL)
     _fill_edition(connection, PUBLIC, described, PUBLIC_SQL)

@@ -34,22 +34,45 @@ left join disclosure.revealing_group as r
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 """
 
-# A position tells how a value compares: of a hidden value it may tell nothing. A value less its gap is the
-# median of the group, which is hidden with the group: of two, the other's value could be worked out from it.
+# A position tells how a value compares: of a hidden value it may tell nothing, nor may the places of the
+# others, which leave open the one that is hidden. A value less its gap is the median of the group, which is
+# hidden with the group: of two, the other's value could be worked out from it. The medians of the others are
+# as many as the members, and one of them may be a hidden value itself: they are hidden with any member.
+# Whether a conclusion is stable rests on several groups: it is hidden when any group of the municipality is.
 MEMBER_POSITION = """
+with judged as (
+    select
+        p.*,
+        b.period is not null as is_beside_hidden,
+        r.period is not null as is_of_revealing_group,
+        h.period is not null as is_of_group_with_hidden,
+        s.is_people,
+        max(b.period is not null) over (
+            partition by p.municipality_number, p.period, p.indicator_id, p.collection_mode
+        ) as is_any_beside_hidden,
+    from build.main.fct_position as p
+    left join disclosure.beside_hidden as b
+        using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+    left join disclosure.revealing_group as r
+        using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+    left join disclosure.group_with_hidden as h
+        using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+    left join disclosure.people_source as s using (indicator_id, collection_mode)
+)
+
 select
-    p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
-    p.peer_group, p.n_municipalities, p.rank, p.percentile,
-    released(p.gap_to_median, r.period is not null, s.is_people) as gap_to_median,
-    released(p.others_median, h.period is not null, s.is_people) as others_median,
-    p.conclusion, p.is_favourable, p.is_conclusion_stable,
-from build.main.fct_position as p
-left join disclosure.revealing_group as r
-    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
-left join disclosure.group_with_hidden as h
-    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
-left join disclosure.people_source as s using (indicator_id, collection_mode)
-anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
+    municipality_number, period, indicator_id, collection_mode, peer_group_type, peer_group,
+    n_municipalities,
+    if(is_beside_hidden, null, rank) as rank,
+    if(is_beside_hidden, null, percentile) as percentile,
+    released(gap_to_median, is_beside_hidden or is_of_revealing_group, is_people) as gap_to_median,
+    released(others_median, is_of_group_with_hidden, is_people) as others_median,
+    if(is_beside_hidden, null, conclusion) as conclusion,
+    if(is_beside_hidden, null, is_favourable) as is_favourable,
+    if(is_any_beside_hidden, null, is_conclusion_stable) as is_conclusion_stable,
+    if(is_beside_hidden, 'suppressed', status) as status,
+from judged
+anti join (from disclosure.whole_cell where is_hidden) as c
     using (municipality_number, period, indicator_id, collection_mode)
 """
 
@@ -88,8 +111,42 @@ from marked
 """
 
 # Whom to learn from tells two values and their order. The places close up over what is left out, so that a
-# gap does not tell that somebody hidden stands in it.
+# gap does not tell that somebody hidden stands in it. At most five are listed, so a list that is shorter than
+# it could be tells that somebody hidden stands before who is not on it: where a possible teacher is hidden
+# (another owner of the municipality's bodies, without one a nearest neighbour), there is no list.
 MEMBER_LEARN_FROM = """
+with of_owners as (
+    select distinct
+        m.municipality_number, m.period, h.indicator_id, h.collection_mode,
+    from build.main.dim_municipality as m
+    inner join disclosure.beside_hidden as h
+        on
+            m.period = h.period
+            and h.peer_group_type = 'owners'
+            and list_contains(
+                string_split(m.sbo_ids, ', '), regexp_replace(h.peer_group, '^fictional:', '')
+            )
+),
+
+of_neighbours as (
+    select
+        m.municipality_number, m.period, h.indicator_id, h.collection_mode,
+    from build.main.dim_municipality as m
+    inner join disclosure.beside_hidden as h
+        on
+            m.period = h.period
+            and h.peer_group_type = 'nearest'
+            and m.municipality_number = h.peer_group
+    where m.sbo_ids is null
+),
+
+told as (
+    select f.*
+    from build.main.fct_learn_from as f
+    anti join of_owners using (municipality_number, period, indicator_id, collection_mode)
+    anti join of_neighbours using (municipality_number, period, indicator_id, collection_mode)
+)
+
 select
     f.municipality_number, f.period, f.indicator_id, f.collection_mode,
     row_number() over (
@@ -100,7 +157,7 @@ select
     released(f.teacher_value, false, s.is_people) as teacher_value,
     released(f.own_value, false, s.is_people) as own_value,
     f.has_reached_target, f.is_sure,
-from build.main.fct_learn_from as f
+from told as f
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (from disclosure.whole_cell where is_hidden) as own
     using (municipality_number, period, indicator_id, collection_mode)

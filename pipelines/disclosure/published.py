@@ -130,6 +130,7 @@ PUBLISHED = (
             "conclusion",
             "is_favourable",
             "is_conclusion_stable",
+            "status",
         ),
     ),
     Table(

@@ -23,6 +23,8 @@ create macro without_rows(sentence) as
     )
 """
 
+FINDING_MACROS = (WITHOUT_VALUE, WITHOUT_ROWS)
+
 # Rules about keys and references: what their sender must find again in the app, and members see anyway.
 TOLD_IN_FULL = (
     "repeated_key",

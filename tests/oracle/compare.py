@@ -87,7 +87,7 @@ TABLES = (
             "n_municipalities": "n",
             "is_conclusion_stable": "is_stable",
             **_same("peer_group", "rank", "percentile", "gap_to_median", "conclusion"),
-            **_same("others_median", "is_favourable"),
+            **_same("others_median", "is_favourable", "status"),
         },
         2,
         _positions,

@@ -50,6 +50,7 @@ class Position:
     others_median: Fraction | None = None
     is_favourable: bool | None = None
     is_stable: bool | None = None
+    status: str = "ok"
 
 
 @dataclass(frozen=True)

@@ -348,9 +348,9 @@ def test_a_hidden_value_teaches_nobody_and_learns_from_nobody() -> None:
     found = Editions(rows).rows("from member.fct_learn_from order by all")
     figures = [tuple(row.values()) for row in found]
     assert figures == [
-        ("9900", "2026", "BAR_1", "respondents", 1, "9902", 21.0, 41.0, True),
-        ("9900", "2026", "BAR_1", "respondents", 2, "9904", 21.0, 41.0, True),
-        ("9905", "2026", "PRO_OWN", "register", 1, "9902", 20.5, 40.5, True),
+        ("9900", "2026", "BAR_1", "respondents", 1, "9902", 21.0, 41.0, True, None),
+        ("9900", "2026", "BAR_1", "respondents", 2, "9904", 21.0, 41.0, True, None),
+        ("9905", "2026", "PRO_OWN", "register", 1, "9902", 20.5, 40.5, True, None),
     ]
 
 

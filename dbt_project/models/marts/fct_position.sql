@@ -170,7 +170,9 @@ select
         when concluded.worst_end > concluded.turned_median then true
         when concluded.best_end < concluded.turned_median then false
     end as is_favourable,
-    case when opinions.n_groups >= 2 then opinions.n_conclusions = 1 end as is_conclusion_stable
+    case when opinions.n_groups >= 2 then opinions.n_conclusions = 1 end as is_conclusion_stable,
+    -- Who has no value has no row; what is hidden is said at publication.
+    'ok' as status
 from concluded
 cross join thresholds
 inner join benchmarks
