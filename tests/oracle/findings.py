@@ -22,7 +22,7 @@ FunctionKey = tuple[str, str]  # period, function
 
 @dataclass(frozen=True)
 class DuplicateObject:
-    """Systems that hold an object for sure, that maintain it, and that are marked its master; its register."""
+    """Systems that hold an object for sure, that maintain it, that are marked its master; its register."""
 
     n_systems: int
     n_maintaining: int
