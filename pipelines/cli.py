@@ -343,20 +343,29 @@ def explain(
 @click.option(
     "--give-owner", "owned", multiple=True, metavar="PROCESS", help="The process has an owner across units."
 )
+@click.option("--all", "show_all", is_flag=True, help="Show the place in every peer group.")
 @click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def what_if(
-    debug: bool, /, municipality: str, period: str, lang: Literal["nb", "en"], as_json: bool, **given: Any
+    debug: bool,
+    /,
+    municipality: str,
+    period: str,
+    lang: Literal["nb", "en"],
+    show_all: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Tell what a MUNICIPALITY's numbers and places of a PERIOD would become if it changed something.
 
-    Computed by the same models as the real thing, on a copy of the last run's build. Each option may be
-    repeated. Stores and publishes nothing.
+    Computed by the same models as the real thing, on a copy of the last run's build. Each change may be
+    repeated. Places are those among the owners of the same cooperation body. Stores and publishes nothing.
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.analysis.assuming import Change
+        from pipelines.analysis.built import errors_in
         from pipelines.analysis.catalogue import shown_names
         from pipelines.analysis.what_if import what_if as compute
         from pipelines.analysis.what_if_lines import as_json as to_json
@@ -368,14 +377,15 @@ def what_if(
             *(Change("appoint_master", *pair) for pair in given["masters"]),
             *(Change("give_owner", target) for target in given["owned"]),
         ]
-        answer = compute(
-            settings, municipality, period, changes, say=lambda text: click.echo(f"{text} ...", err=True)
-        )
+        with errors_in(lang):
+            answer = compute(
+                settings, municipality, period, changes, say=lambda text: click.echo(f"{text} ...", err=True)
+            )
+            names = shown_names(settings, answer.municipality_number, period, lang)
         if as_json:
             click.echo(to_json(answer))
         else:
-            names = shown_names(settings, answer.municipality_number, period, lang)
-            for line in lines(answer, names, lang):
+            for line in lines(answer, names, lang, show_all=show_all):
                 click.echo(line)
 
 
