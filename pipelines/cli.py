@@ -273,7 +273,7 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
 @click.argument("indicator")
 @click.argument("municipality")
 @click.argument("period")
-@click.option("--focus-area", default="all", show_default=True, help="all, or a focus area's id.")
+@click.option("--focus-area", default="all", show_default=True, help="all, or a focus area.")
 @click.option(
     "--boundary",
     type=click.Choice(["delivered", "current"]),
@@ -286,9 +286,9 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
     type=click.Choice(["respondents", "official", "register"]),
     help="Where a survey value stands in several.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show every row behind the number.")
+@click.option("--all", "show_all", is_flag=True, help="Show every thing and row behind the number.")
 @click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every row.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --all also each answer.")
 @click.pass_obj
 def explain(
     debug: bool,
@@ -301,20 +301,22 @@ def explain(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Show what an INDICATOR of a MUNICIPALITY and PERIOD is made of: formula, numbers, rows, files.
+    """Show what an INDICATOR of a MUNICIPALITY and PERIOD is made of: formula, numbers, things, files.
 
     Reads the build of the last run; INDICATOR and MUNICIPALITY may be ids or names.
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.analysis.built import errors_in
         from pipelines.analysis.explain import Question
         from pipelines.analysis.explain import explain as look_up
         from pipelines.analysis.explain_lines import as_json as to_json
         from pipelines.analysis.explain_lines import lines
 
-        explanation = look_up(settings, Question(indicator, municipality, period, **given))
+        with errors_in(lang):
+            explanation = look_up(settings, Question(indicator, municipality, period, **given))
         if as_json:
-            click.echo(to_json(explanation))
+            click.echo(to_json(explanation, show_all=show_all))
         else:
             for line in lines(explanation, lang, show_all=show_all):
                 click.echo(line)

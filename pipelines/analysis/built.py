@@ -23,7 +23,7 @@ class AnalysisError(ValueError):
     one), or the message itself.
     """
 
-    def __init__(self, text: str, **filled: object) -> None:
+    def __init__(self, text: str, /, **filled: object) -> None:
         self._text, self._filled = text, filled
         super().__init__(self.told("en"))
 

@@ -50,11 +50,11 @@ def _hint(near: Sequence[str], names: Names, lang: Language) -> str:
         meant: dict[str, str] = {}
         for name in near:
             meant.setdefault(names[name], name)
-        told = [_both(name, key, _called(key, names, lang)) for key, name in meant.items()]
+        told = [_both(name, key, called(key, names, lang)) for key, name in meant.items()]
         return say("hint_near", lang, names=", ".join(told))
     keys = sorted(set(names.values()))
     if 0 < len(keys) <= _LISTED:
-        told = [_both(_called(key, names, lang), key, key) for key in keys]
+        told = [_both(called(key, names, lang), key, key) for key in keys]
         return say("hint_all", lang, names=", ".join(told))
     return say("hint_many", lang, n=len(keys))
 
@@ -65,7 +65,7 @@ def _both(written: str, key: str, called: str) -> str:
     return written if other == written else f"{written} ({other})"
 
 
-def _called(key: str, names: Names, lang: Language) -> str:
+def called(key: str, names: Names, lang: Language) -> str:
     """A key's name in a language: Norwegian names stand before English ones."""
     called = [name for name, one in names.items() if one == key and name != key]
     return (called[0] if lang == "nb" else called[-1]) if called else key

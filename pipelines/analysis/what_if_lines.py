@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from math import inf
 from typing import Any
@@ -17,7 +17,7 @@ _DECIMALS = (1, 2, 4)
 _NO_WORDS = "–"
 # The order in which the groups are told; the first that says anything is told unless all are asked for.
 _GROUPS = ("owners", "nearest", "size_class", "kostra_group", "county", "centrality", "all")
-_ENDS = ("lower_bound", "upper_bound", "ci_low", "ci_high")
+ENDS = ("lower_bound", "upper_bound", "ci_low", "ci_high")
 
 
 def as_json(answer: Answer) -> str:
@@ -32,9 +32,9 @@ def as_json(answer: Answer) -> str:
 
 
 def lines(answer: Answer, names: dict[str, str], lang: Language, *, show_all: bool = False) -> Iterator[str]:
-    """What was assumed and what it leaves open, then each indicator that moves, those whose place does first.
+    """What was assumed and leaves open, then each indicator that moves, those whose place does first.
 
-    names: indicator, municipality, thing → shown name. show_all: every peer group, also where the place stays.
+    names: indicator, municipality, thing → shown name. show_all: the place in every peer group.
     """
     yield say(
         "assumed",
@@ -124,8 +124,11 @@ def _size(moved: Moved) -> float:
 def _values(moved: Moved, lang: Language) -> Iterator[str]:
     """Before and after with so many decimals that a change can be seen, what they are of, and why."""
     before, after = moved.before, moved.after
+    # A change of the value is seen in it; else that of the bounds.
+    changing = ("value",) if before["value"] != after["value"] else ENDS
     decimals = next(
-        (d for d in _DECIMALS if _numbers(before, lang, d) != _numbers(after, lang, d)), _DECIMALS[0]
+        (d for d in _DECIMALS if _numbers(before, changing, lang, d) != _numbers(after, changing, lang, d)),
+        _DECIMALS[0],
     )
     was, will = (_value(row, moved.unit, lang, decimals) for row in (before, after))
     if moved.outcome == "same":
@@ -145,8 +148,8 @@ def _values(moved: Moved, lang: Language) -> Iterator[str]:
     yield from _sentence(moved, lang)
 
 
-def _numbers(row: dict[str, Any], lang: Language, decimals: int) -> tuple[str, ...]:
-    return tuple(number(row[name], lang, decimals) for name in ("value", *_ENDS))
+def _numbers(row: dict[str, Any], names: Sequence[str], lang: Language, decimals: int) -> list[str]:
+    return [number(row[name], lang, decimals) for name in names]
 
 
 def _value(row: dict[str, Any], unit: str, lang: Language, decimals: int) -> str:
@@ -158,12 +161,13 @@ def _value(row: dict[str, Any], unit: str, lang: Language, decimals: int) -> str
     above, below = row["numerator"], row["denominator"]
     if above is None or below is None:
         return shown
-    return f"{shown} ({say('of', lang, part=count(above, lang), all=count(below, lang))})"
+    key = "of" if unit == "percent" else "divided"
+    return f"{shown} ({say(key, lang, part=count(above, lang), all=count(below, lang))})"
 
 
 def _hull(row: dict[str, Any], lang: Language, decimals: int) -> str:
     """The lowest and highest of bounds and interval; ``–`` where neither is told or all is known."""
-    ends = [row[name] for name in _ENDS if row[name] is not None]
+    ends = [row[name] for name in ENDS if row[name] is not None]
     if not ends or (min(ends) == max(ends) == row["value"]):
         return _NO_WORDS
     return say("range", lang, low=number(min(ends), lang, decimals), high=number(max(ends), lang, decimals))
@@ -186,9 +190,8 @@ def _sentence(moved: Moved, lang: Language) -> Iterator[str]:
     if moved.outcome == "same" or before["value"] is None or after["value"] is None:
         return
     if moved.better == "near_zero":
-        side = "below" if after["value"] < 0 else "above" if after["value"] > 0 else "even"
-        way = say("gap_" + ("smaller" if moved.outcome == "better" else "larger"), lang)
-        yield f"    {say('gap_' + side, lang, points=number(abs(after['value']), lang), way=way)}"
+        way = {"better": "gap_smaller", "worse": "gap_larger"}.get(moved.outcome, "gap_as_large")
+        yield f"    {gap_sentence(after['value'], lang)} {say(way, lang)}"
         return
     if None in (before["numerator"], after["numerator"], before["denominator"], after["denominator"]):
         return
@@ -197,6 +200,12 @@ def _sentence(moved: Moved, lang: Language) -> Iterator[str]:
     if not by_part:
         ends = {name: count(row["denominator"], lang) for name, row in (("before", before), ("after", after))}
         yield f"    {say('rises_by_denominator' if rises else 'falls_by_denominator', lang, **ends)}"
+
+
+def gap_sentence(value: float, lang: Language) -> str:
+    """Which way a gap between what is perceived and what is documented lies."""
+    side = "below" if value < 0 else "above" if value > 0 else "even"
+    return say(f"gap_{side}", lang, points=number(abs(value), lang))
 
 
 # --- places ----------------------------------------------------------------------------------------
@@ -222,11 +231,11 @@ def _told_places(moved: Moved, lang: Language, *, show_all: bool) -> list[tuple[
         # Alone it is first whatever it does.
         if all(one is None or one["n_municipalities"] == 1 for one in (was, will)):
             continue
-        told.append((group, _place(was, lang), _place(will, lang)))
+        told.append((group, shown_place(was, lang), shown_place(will, lang)))
     return told if show_all else told[:1]
 
 
-def _place(row: dict[str, Any] | None, lang: Language) -> str:
+def shown_place(row: dict[str, Any] | None, lang: Language) -> str:
     """Rank or percentile and the position, in words."""
     if row is None:
         return say("no_place", lang)
