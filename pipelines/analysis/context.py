@@ -26,7 +26,7 @@ def of_value(connection: duckdb.DuckDBPyConnection, value: Row) -> Row:
         connection, "select value from reference.target where indicator_id = ?", [value["indicator_id"]]
     )
     return {
-        "target": target[0]["value"] if target else None,
+        "target": float(target[0]["value"]) if target else None,
         "place": _first(connection, "fct_position", value, _NEAREST),
         "change": _first(connection, "fct_change", value, "t.change is not null"),
     }

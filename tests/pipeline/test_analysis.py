@@ -205,8 +205,8 @@ def test_a_core_process_that_nobody_listed_is_told_as_unknown(home: Path) -> Non
     ((process, name),) = asked(
         home,
         "select c.process_id, p.name_nb from intermediate.int_process__core_process as c "
-        f"inner join reference.process as p using (process_id) where c.municipality_number = '{MUNICIPALITY}' "
-        f"and c.period = '{PERIOD}' and not c.is_delivered",
+        "inner join reference.process as p using (process_id) "
+        f"where c.municipality_number = '{MUNICIPALITY}' and c.period = '{PERIOD}' and not c.is_delivered",
     )
     said = ask(home, "explain", "PRO_OWN", MUNICIPALITY, PERIOD).splitlines()
     assert f"  ukjent  {name}: prosessen er ikke levert" in said
@@ -329,11 +329,13 @@ def test_what_a_retired_system_leaves_without_one_is_told(home: Path) -> None:
     """The functions and objects that it was the only one to serve and hold, and no others."""
     alone = asked(
         home,
-        "with mine as (select municipality_number, period, function_id from intermediate.int_system__function "
+        "with mine as (select municipality_number, period, function_id "
+        "from intermediate.int_system__function "
         "inner join lake.system using (municipality_number, period, system_key) "
         f"where municipality_number = '{MUNICIPALITY}' and period = '{PERIOD}' "
         f"and system_name = '{RETIRED[1]}') select 'function', f.function_id from mine "
-        "inner join intermediate.int_system__core_function as f using (municipality_number, period, function_id) "
+        "inner join intermediate.int_system__core_function as f "
+        "using (municipality_number, period, function_id) "
         "where f.n_sure = 1 union all select 'data_object', c.data_object_id "
         "from intermediate.int_system__cell as c "
         "inner join intermediate.int_system__object as o using (municipality_number, period, data_object_id) "
@@ -399,7 +401,8 @@ def test_an_owner_moves_ownership_and_the_place_among_the_others(home: Path) -> 
         (("--give-owner", "Behandle byggesoknad"), "mente du Behandle byggesøknad (building_permit)"),
         (
             ("--connect-register", "Behandle byggesøknad", "Budsjett og økonomiplan"),
-            "gir ikke Behandle byggesøknad (building_permit) noe register for Budsjett og økonomiplan (budget)",
+            "gir ikke Behandle byggesøknad (building_permit) noe register for "
+            "Budsjett og økonomiplan (budget)",
         ),
         (
             ("--connect-register", "Behandle byggesøknad", "Budsjett og økonomiplan", "--lang", "en"),

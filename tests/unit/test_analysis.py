@@ -92,7 +92,7 @@ def test_an_error_is_told_in_the_language_and_with_the_names_of_ids() -> None:
     named = error.with_names({"nb": {"p1": "Byggesøknad"}, "en": {"p1": "Permit"}})
     assert named.told("nb") == "referansepakken gir ikke Byggesøknad (p1) noe register for o1"
     assert str(named) == "the reference pack grants Permit (p1) no register for o1"
-    with pytest.raises(AnalysisError, match="^referansepakken gir ikke p1"), errors_in("nb"):
+    with pytest.raises(AnalysisError, match=r"^referansepakken gir ikke p1"), errors_in("nb"):
         raise error
     area = {"a": "a", "Helse": "a", "Health": "a"}
     with pytest.raises(AnalysisError, match=r"did you mean Helse \(a\)\?") as raised:
@@ -507,7 +507,8 @@ def test_what_is_left_without_a_system_is_told_surely_or_perhaps() -> None:
     assert lines[3:6] == [
         "Core functions without a system afterwards: f1",
         "Data objects without a system afterwards: o2",
-        "Data objects perhaps without a system afterwards (another may hold them; it is not answered): Person",
+        "Data objects perhaps without a system afterwards (another may hold them; it is not answered):"
+        " Person",
     ]
     none = replace(retired, left_without=())
     said = "No core function and no data object is left without a system."
