@@ -27,6 +27,7 @@ DOUBLES = {
     "value", "lower_bound", "upper_bound", "ci_low", "ci_high", "numerator", "denominator", "coverage",
     "mean", "median", "q1", "q3", "percentile", "gap_to_median", "product_diversity", "distance",
     "previous_value", "change", "change_low", "change_high", "teacher_value", "own_value", "alpha",
+    "others_median", "target",
 }  # fmt: skip
 WHOLES = {
     "population", "population_year", "version", "n", "n_municipalities", "rank", "n_systems",
@@ -37,7 +38,7 @@ WHOLES = {
 FLAGS = {
     "is_owner", "is_fictional", "is_conclusion_stable", "is_counting", "keeps_copy", "is_expected",
     "is_master", "has_reached_target", "is_local", "is_delivered", "is_absent", "is_described_recently",
-    "is_measured", "is_mapped", "is_owned", "is_benefit_measured",
+    "is_measured", "is_mapped", "is_owned", "is_benefit_measured", "is_sure", "is_favourable",
 }  # fmt: skip
 OTHERS = {"annual_cost": "decimal(18, 2)", "next_contract_end": "date", "decided_date": "date"}
 # Published as text for people, but nothing says that it must be: one list, to see that lists work.

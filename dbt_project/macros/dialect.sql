@@ -83,6 +83,11 @@
     string_agg({{ value }}, '; ' order by {{ order_by }})
 {%- endmacro %}
 
+{#- Aggregate: ids one after the other, as they are written in a running text. -#}
+{% macro joined_ids(value) -%}
+    string_agg({{ value }}, ', ' order by {{ value }})
+{%- endmacro %}
+
 {#- Aggregate: the different texts one after the other, in their own order; null where there is none. By
     lists: string_agg(distinct … order by …) takes three times as long over a million groups. -#}
 {% macro joined_different_texts(value) -%}

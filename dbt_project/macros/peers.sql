@@ -28,6 +28,19 @@
     end
 {%- endmacro %}
 
+{#- The best that may lie between the same ends, turned so that more is better. -#}
+{% macro most_favourable_end(better, low, high) -%}
+    case {{ better }}
+        when 'up' then {{ high }}
+        when 'down' then -({{ low }})
+        when 'near_zero'
+            then case
+                when {{ low }} <= 0 and {{ high }} >= 0 then 0
+                else -least(abs({{ low }}), abs({{ high }}))
+            end
+    end
+{%- endmacro %}
+
 {#- Both ends of what is known of a value: the hull of its interval and its bounds, else the value. -#}
 {% macro low_end(row) -%}
     coalesce(least({{ row }}.ci_low, {{ row }}.lower_bound), {{ row }}.ci_low, {{ row }}.lower_bound, {{ row }}.value)

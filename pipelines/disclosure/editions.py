@@ -169,8 +169,8 @@ left join rests using (municipality_number, period, indicator_id, collection_mod
 # these, and the difference of two sums is another sum: one hidden member is enough to hide them.
 # Who belongs to a group stands in fct_position, of nearest neighbours in fct_neighbour; where these rows do
 # not make up the group, the hidden ones cannot be counted and are taken for few.
-REVEALING_GROUP = """
-create table disclosure.revealing_group as
+GROUP_WITH_HIDDEN = """
+create table disclosure.group_with_hidden as
 with memberships as (
     select municipality_number, period, peer_group_type, peer_group, indicator_id, collection_mode,
     from build.main.fct_position
@@ -219,17 +219,22 @@ judged as (
     semi join hidden_somewhere as h using (period, indicator_id, collection_mode)
     left join members as m using (period, peer_group_type, peer_group, indicator_id, collection_mode)
     where b.n_municipalities > 0
-),
+)
 
-hidden_in_shown_classes as (
+select * from judged
+where is_revealing or n_hidden > 0
+"""
+REVEALING_GROUP = """
+create table disclosure.revealing_group as
+with hidden_in_shown_classes as (
     select period, indicator_id, collection_mode, is_fictional, sum(n_hidden) as n_hidden,
-    from judged
+    from disclosure.group_with_hidden
     where peer_group_type = 'size_class' and not is_revealing
     group by all
 )
 
 select j.period, j.peer_group_type, j.peer_group, j.indicator_id, j.collection_mode
-from judged as j
+from disclosure.group_with_hidden as j
 left join hidden_in_shown_classes as s using (period, indicator_id, collection_mode, is_fictional)
 where
     j.is_revealing
@@ -270,14 +275,19 @@ left join disclosure.people_source as s using (indicator_id, collection_mode)
 
 # A position tells how a value compares: of a hidden value it may tell nothing. A value less its gap is the
 # median of the group, which is hidden with the group: of two, the other's value could be worked out from it.
+# The medians of the others are as many as the members, and one of them may be a hidden value itself: they are
+# hidden with any member.
 MEMBER_POSITION = """
 select
     p.municipality_number, p.period, p.indicator_id, p.collection_mode, p.peer_group_type,
     p.peer_group, p.n_municipalities, p.rank, p.percentile,
     released(p.gap_to_median, r.period is not null, s.is_people) as gap_to_median,
-    p.conclusion, p.is_conclusion_stable,
+    released(p.others_median, h.period is not null, s.is_people) as others_median,
+    p.conclusion, p.is_favourable, p.is_conclusion_stable,
 from build.main.fct_position as p
 left join disclosure.revealing_group as r
+    using (period, peer_group_type, peer_group, indicator_id, collection_mode)
+left join disclosure.group_with_hidden as h
     using (period, peer_group_type, peer_group, indicator_id, collection_mode)
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (select * from disclosure.cell where is_hidden and focus_area = 'all' and boundary = 'current') as c
@@ -305,11 +315,13 @@ with marked as (
 
 select
     municipality_number, period, indicator_id, collection_mode,
+    released(value, is_hidden, is_people) as value,
     if(is_hidden, null, previous_period) as previous_period,
     released(previous_value, is_hidden, is_people) as previous_value,
     released(change, is_hidden, is_people) as change,
     released(change_low, is_hidden, is_people) as change_low,
     released(change_high, is_hidden, is_people) as change_high,
+    if(is_hidden, null, is_sure) as is_sure,
     if(is_hidden, null, method) as method,
     if(is_hidden, 'suppressed', status) as status,
 from marked
@@ -327,7 +339,7 @@ select
     f.teacher_number,
     released(f.teacher_value, false, s.is_people) as teacher_value,
     released(f.own_value, false, s.is_people) as own_value,
-    f.has_reached_target,
+    f.has_reached_target, f.is_sure,
 from build.main.fct_learn_from as f
 left join disclosure.people_source as s using (indicator_id, collection_mode)
 anti join (from disclosure.whole_cell where is_hidden) as own
@@ -535,7 +547,7 @@ def make_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, Described]
     for schema in ("disclosure", *EDITIONS):
         connection.execute(f"create schema {schema}")
     macros = (WHOLE, RELEASED, THRESHOLD, TELLS_OF_FEW, WITHOUT_VALUE, WITHOUT_ROWS)
-    for statement in (*macros, CELL, WHOLE_CELL, PEOPLE_SOURCE, REVEALING_GROUP):
+    for statement in (*macros, CELL, WHOLE_CELL, PEOPLE_SOURCE, GROUP_WITH_HIDDEN, REVEALING_GROUP):
         connection.execute(statement)
     for edition in EDITIONS:  # members first: the public edition is made from theirs
         rules = MEMBER_SQL if edition == MEMBER else PUBLIC_SQL

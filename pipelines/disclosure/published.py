@@ -67,6 +67,7 @@ PUBLISHED = (
             "kostra_group",
             "centrality_class",
             "is_owner",
+            "sbo_ids",
             "is_fictional",
         ),
     ),
@@ -89,6 +90,7 @@ PUBLISHED = (
             "dimension_id",
             "item_id",
             "version",
+            "target",
         ),
         is_public=True,
     ),
@@ -124,7 +126,9 @@ PUBLISHED = (
             "rank",
             "percentile",
             "gap_to_median",
+            "others_median",
             "conclusion",
+            "is_favourable",
             "is_conclusion_stable",
         ),
     ),
@@ -137,11 +141,13 @@ PUBLISHED = (
         "fct_change",
         key=("municipality_number", "period", "indicator_id", "collection_mode"),
         others=(
+            "value",
             "previous_period",
             "previous_value",
             "change",
             "change_low",
             "change_high",
+            "is_sure",
             "method",
             "status",
         ),
@@ -149,7 +155,7 @@ PUBLISHED = (
     Table(
         "fct_learn_from",
         key=("municipality_number", "period", "indicator_id", "collection_mode", "place"),
-        others=("teacher_number", "teacher_value", "own_value", "has_reached_target"),
+        others=("teacher_number", "teacher_value", "own_value", "has_reached_target", "is_sure"),
     ),
     Table(
         "fct_answer_distribution",
@@ -164,7 +170,7 @@ PUBLISHED = (
     Table(
         "fct_duplicate_object",
         key=("municipality_number", "period", "data_object_id"),
-        others=("n_systems", "n_maintaining", "n_masters", "systems"),
+        others=("n_systems", "n_maintaining", "n_masters", "master_register", "systems"),
     ),
     Table(
         "fct_object_system",
@@ -246,6 +252,7 @@ PUBLISHED = (
             "next_contract_end",
         ),
     ),
+    Table("fct_owner_product", key=("municipality_number", "period", "function_id", "product"), others=()),
     Table(
         "fct_silo",
         key=("municipality_number", "period", "focus_area_a", "focus_area_b"),

@@ -23,11 +23,13 @@ class Change:
     """Status is the value's own where it is not ok, and ``no_earlier_value`` where nothing compares."""
 
     status: str
+    value: Fraction | None = None
     previous_period: str | None = None
     previous_value: Fraction | None = None
     change: Fraction | None = None
     change_low: float | Fraction | None = None
     change_high: float | Fraction | None = None
+    is_sure: bool | None = None
 
 
 def recompute_change(cells: Mapping[Key, Cell], pack: Pack) -> dict[Key, Change]:
@@ -52,11 +54,17 @@ def _change(
         return Change(cell.status)
     previous = previous_period(municipality, own, period, row, pack)
     if previous is None or previous == BROKEN:
-        return Change(previous or NO_EARLIER)
+        return Change(previous or NO_EARLIER, cell.value)
     before = own[previous]
     assert before.value is not None, "status ok without a value"
     low, high = ends(before, cell, row, mode)
-    return Change("ok", previous, before.value, cell.value - before.value, low, high)
+    is_sure = None if low is None or high is None else above_zero(low) or above_zero(-high)
+    return Change("ok", cell.value, previous, before.value, cell.value - before.value, low, high, is_sure)
+
+
+def above_zero(end: float | Fraction) -> bool:
+    """To twelve decimals, as values are told apart elsewhere: an end that touches 0 is not above it."""
+    return Fraction(end) > Fraction(1, 2 * 10**12)
 
 
 def previous_period(

@@ -17,7 +17,7 @@ import duckdb
 from .answers import answer_distribution, reliability
 from .change import recompute_change
 from .diff import Difference, Table, Value, differences, report
-from .findings import duplicate_objects, joint_procurement, once_only_gaps
+from .findings import duplicate_objects, joint_procurement, once_only_gaps, owner_products
 from .peers import neighbours, recompute_peers
 from .recompute import Recomputed, recompute_all
 from .units import CURRENT
@@ -87,6 +87,7 @@ TABLES = (
             "n_municipalities": "n",
             "is_conclusion_stable": "is_stable",
             **_same("peer_group", "rank", "percentile", "gap_to_median", "conclusion"),
+            **_same("others_median", "is_favourable"),
         },
         2,
         _positions,
@@ -101,7 +102,10 @@ TABLES = (
     Compared(
         "fct_change",
         ("municipality_number", "period", "indicator_id", "collection_mode"),
-        _same("status", "previous_period", "previous_value", "change", "change_low", "change_high"),
+        _same(
+            *("status", "value", "previous_period", "previous_value"),
+            *("change", "change_low", "change_high", "is_sure"),
+        ),
         2,
         lambda found, packs: recompute_change(found.of(CURRENT), found.pack),
     ),
@@ -129,7 +133,7 @@ TABLES = (
     Compared(
         "fct_duplicate_object",
         ("municipality_number", "period", "data_object_id"),
-        _same("n_systems", "n_maintaining", "n_masters"),
+        {"master_register": "register", **_same("n_systems", "n_maintaining", "n_masters")},
         2,
         lambda found, packs: duplicate_objects(found.parts),
     ),
@@ -142,6 +146,13 @@ TABLES = (
         },
         1,
         lambda found, packs: joint_procurement(found.parts),
+    ),
+    Compared(
+        "fct_owner_product",
+        ("municipality_number", "period", "function_id", "product"),
+        {},
+        2,
+        lambda found, packs: owner_products(found.parts),
     ),
 )
 

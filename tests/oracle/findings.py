@@ -22,11 +22,12 @@ FunctionKey = tuple[str, str]  # period, function
 
 @dataclass(frozen=True)
 class DuplicateObject:
-    """Systems that hold an object for sure, that maintain it, and that are marked its master."""
+    """Systems that hold an object for sure, that maintain it, that are marked its master; its register."""
 
     n_systems: int
     n_maintaining: int
     n_masters: int
+    register: str | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def once_only_gaps(parts: Parts) -> dict[GapKey, Gap]:
 def duplicate_objects(parts: Parts) -> dict[ObjectKey, DuplicateObject]:
     """Every core object that a system holds for sure."""
     found = {}
+    registers = {row["data_object_id"]: row["register_id"] or None for row in parts.pack.rows("data_object")}
     for number, period in index(parts):
         if parts.status(number, period, "systems", "register") != "delivered":
             continue
@@ -61,12 +63,30 @@ def duplicate_objects(parts: Parts) -> dict[ObjectKey, DuplicateObject]:
             if sure:
                 maintaining = sum(grid.states[key] == {MAINTAINS} for key in sure)
                 masters = sum(1 for key in sure if grid.masters.get(key))
-                found[(number, period, object_id)] = DuplicateObject(len(sure), maintaining, masters)
+                register = registers.get(object_id)
+                found[(number, period, object_id)] = DuplicateObject(
+                    len(sure), maintaining, masters, register
+                )
     return found
 
 
 def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
     """The functions that a system in use of an owner serves."""
+    pack = parts.pack
+    return {key: _procurement(own, pack, pack.reference_date(key[0])) for key, own in in_use(parts).items()}
+
+
+def owner_products(parts: Parts) -> dict[tuple[str, str, str, str], None]:
+    """(owner, period, function, product) of the systems in use."""
+    return {
+        (owner, period, function_id, product_of(system, parts.pack)): None
+        for (period, function_id), own in in_use(parts).items()
+        for owner, system in own
+    }
+
+
+def in_use(parts: Parts) -> dict[FunctionKey, list[tuple[str, System]]]:
+    """Period and function → (owner, system in use that serves it)."""
     pack = parts.pack
     owners = {row["municipality_number"] for row in pack.rows("owner")}
     real = {number for number in owners if not pack.is_fictional(number)}
@@ -81,7 +101,7 @@ def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
             if system.lifecycle == "in_use" and not system.is_quarantined:
                 for function_id in system.serves:
                     used[(period, function_id)].append((ends[0], system))
-    return {key: _procurement(own, pack, pack.reference_date(key[0])) for key, own in used.items()}
+    return used
 
 
 def _procurement(own: Sequence[tuple[str, System]], pack: Pack, reference: date) -> Procurement:

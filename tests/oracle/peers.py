@@ -47,6 +47,8 @@ class Position:
     percentile: Fraction | None
     gap_to_median: Fraction
     conclusion: str | None
+    others_median: Fraction | None = None
+    is_favourable: bool | None = None
     is_stable: bool | None = None
 
 
@@ -267,7 +269,10 @@ def position(municipality: str, members: Mapping[str, Cell], group: str, better:
     middle = Fraction(median([value_of(cell) for cell in members.values()]))
     others = [value_of(cell) for number, cell in members.items() if number != municipality]
     gap = value_of(own) - middle
-    return Position(group, n, rank, percentile, gap, conclusion(own, others))
+    said = conclusion(own, others)
+    against = Fraction(median(others)) if others else None
+    good = None if said not in ("above", "below") or against is None else favourable(own, against, better)
+    return Position(group, n, rank, percentile, gap, said, against, good)
 
 
 def percentile_of(values: Sequence[Decimal], mine: Decimal) -> Fraction:
@@ -287,6 +292,21 @@ def conclusion(own: Cell, others: Sequence[Fraction]) -> str | None:
     if high < middle:
         return "below"
     return "unresolved" if own.coverage is not None and own.coverage < HUNDRED else "across"
+
+
+def favourable(own: Cell, middle: Fraction, better: str) -> bool | None:
+    """Whether the side of ``middle`` that all of the range lies on is the better one.
+
+    None for neutral, and where nearest to 0 is best and the range is neither all nearer nor all farther.
+    """
+    if better == "neutral":
+        return None
+    low, high = span(own)
+    if better != "near_zero":
+        return (low > middle) == (better == "up")
+    if -abs(middle) < low and high < abs(middle):
+        return True
+    return False if low > abs(middle) or high < -abs(middle) else None
 
 
 def span(cell: Cell) -> tuple[Fraction, Fraction]:

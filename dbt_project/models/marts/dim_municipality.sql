@@ -25,8 +25,16 @@ size_classes as (
     select * from {{ ref('stg_reference__size_class') }}
 ),
 
+ownerships as (
+    select * from {{ ref('stg_reference__ownership') }}
+),
+
 owners as (
-    select * from {{ ref('stg_reference__owner') }}
+    select
+        municipality_number,
+        {{ joined_ids('sbo_id') }} as sbo_ids
+    from ownerships
+    group by municipality_number
 ),
 
 names as (
@@ -87,6 +95,7 @@ select
     municipalities.kostra_group,
     municipalities.centrality_class,
     owners.municipality_number is not null as is_owner,
+    owners.sbo_ids,
     index_rows.is_fictional
 from index_rows
 inner join names on index_rows.municipality_number = names.municipality_number

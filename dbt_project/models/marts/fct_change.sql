@@ -214,6 +214,24 @@ margins as (
     cross join piece_count
     left join pieces
         on {{ quantile_piece('compared.df', 'piece_count.n_pieces') }} = pieces.piece
+),
+
+ranges as (
+    select
+        *,
+        case method
+            when 'welch' then change - half_width
+            when 'newcombe'
+                then change - {{ newcombe_distance('value', 'ci_low', 'previous_value', 'previous_ci_high') }}
+            when 'bounds' then low_end - previous_high_end
+        end as change_low,
+        case method
+            when 'welch' then change + half_width
+            when 'newcombe'
+                then change + {{ newcombe_distance('value', 'ci_high', 'previous_value', 'previous_ci_low') }}
+            when 'bounds' then high_end - previous_low_end
+        end as change_high
+    from margins
 )
 
 select
@@ -221,31 +239,20 @@ select
     judged.period,
     judged.indicator_id,
     judged.collection_mode,
-    margins.previous_period,
-    margins.previous_value,
-    margins.change,
-    case margins.method
-        when 'welch' then margins.change - margins.half_width
-        when 'newcombe'
-            then margins.change - {{ newcombe_distance(
-                'margins.value', 'margins.ci_low', 'margins.previous_value', 'margins.previous_ci_high'
-            ) }}
-        when 'bounds' then margins.low_end - margins.previous_high_end
-    end as change_low,
-    case margins.method
-        when 'welch' then margins.change + margins.half_width
-        when 'newcombe'
-            then margins.change + {{ newcombe_distance(
-                'margins.value', 'margins.ci_high', 'margins.previous_value', 'margins.previous_ci_low'
-            ) }}
-        when 'bounds' then margins.high_end - margins.previous_low_end
-    end as change_high,
-    margins.method,
+    judged.value,
+    ranges.previous_period,
+    ranges.previous_value,
+    ranges.change,
+    ranges.change_low,
+    ranges.change_high,
+    -- As decimals: an end that is 0 may come out of two doubles as a little less or more.
+    {{ exact_decimal('ranges.change_low') }} > 0 or {{ exact_decimal('ranges.change_high') }} < 0 as is_sure,
+    ranges.method,
     judged.change_status as status
 from judged
-left join margins
+left join ranges
     on
-        judged.municipality_number = margins.municipality_number
-        and judged.period = margins.period
-        and judged.indicator_id = margins.indicator_id
-        and judged.collection_mode = margins.collection_mode
+        judged.municipality_number = ranges.municipality_number
+        and judged.period = ranges.period
+        and judged.indicator_id = ranges.indicator_id
+        and judged.collection_mode = ranges.collection_mode

@@ -1,6 +1,6 @@
 -- Who has closed a gap: for each indicator on which a municipality is not the best, the owners of the same
 -- cooperation body (without a body: its nearest neighbours) that stand surely better, or have reached the
--- target that it has not reached.
+-- target that it has not reached. First those whose lead is sure whatever the learner's own range hides.
 with facts as (
     select * from {{ ref('fct_indicator_value') }}
     where focus_area = 'all' and boundary = 'current' and status = 'ok'
@@ -80,6 +80,9 @@ turned as (
         {{ exact_decimal(least_favourable_end(
             'indicators.better', low_end('facts'), high_end('facts')
         )) }} as surely_at_least,
+        {{ exact_decimal(most_favourable_end(
+            'indicators.better', low_end('facts'), high_end('facts')
+        )) }} as surely_at_most,
         {{ exact_decimal(least_favourable_end(
             'indicators.better', 'targets.value', 'targets.value'
         )) }} as target
@@ -106,10 +109,15 @@ lessons as (
         teachers.value as teacher_value,
         learners.value as own_value,
         teachers.has_reached_target,
+        teachers.surely_at_least > learners.surely_at_most as is_sure,
         row_number() over (
             partition by
                 pairs.municipality_number, pairs.period, learners.indicator_id, learners.collection_mode
-            order by teachers.standing_at_worst desc, teachers.standing desc, pairs.teacher_number asc
+            order by
+                case when teachers.surely_at_least > learners.surely_at_most then 0 else 1 end asc,
+                teachers.standing_at_worst desc,
+                teachers.standing desc,
+                pairs.teacher_number asc
         ) as place
     from pairs
     inner join standings as learners
@@ -139,6 +147,7 @@ select
     teacher_number,
     teacher_value,
     own_value,
-    has_reached_target
+    has_reached_target,
+    is_sure
 from lessons
 where place <= {{ max_teachers() }}

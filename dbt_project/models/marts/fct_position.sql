@@ -29,6 +29,7 @@ described as (
         values_ok.collection_mode,
         values_ok.value,
         values_ok.coverage,
+        indicators.better,
         {{ exact_decimal('values_ok.value') }} as exact_value,
         {{ exact_decimal(low_end('values_ok')) }} as low_end,
         {{ exact_decimal(high_end('values_ok')) }} as high_end,
@@ -115,7 +116,11 @@ concluded as (
             when high_end < median_of_others then 'below'
             when coverage < 100 then 'unresolved'
             else 'across'
-        end as conclusion
+        end as conclusion,
+        -- Turned so that more is better: the worst and the best that it may be, and what it is held against.
+        {{ least_favourable_end('better', 'low_end', 'high_end') }} as worst_end,
+        {{ most_favourable_end('better', 'low_end', 'high_end') }} as best_end,
+        {{ least_favourable_end('better', 'median_of_others', 'median_of_others') }} as turned_median
     from compared
 ),
 
@@ -158,7 +163,13 @@ select
             then {{ percent('concluded.halves_below', '2 * concluded.n_municipalities') }}
     end as percentile,
     concluded.value - benchmarks.median as gap_to_median,
+    cast(concluded.median_of_others as double) as others_median,
     concluded.conclusion,
+    case
+        when concluded.conclusion not in ('above', 'below') then null
+        when concluded.worst_end > concluded.turned_median then true
+        when concluded.best_end < concluded.turned_median then false
+    end as is_favourable,
     case when opinions.n_groups >= 2 then opinions.n_conclusions = 1 end as is_conclusion_stable
 from concluded
 cross join thresholds
