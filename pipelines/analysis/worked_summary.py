@@ -14,7 +14,7 @@ from pipelines.analysis.worked_lists import (
     total_words,
     whole,
 )
-from pipelines.analysis.worked_words import Places, Sign, content, count, opening, values_of, verdict
+from pipelines.analysis.worked_words import Places, Sign, content, count, ends, opening, values_of, verdict
 
 Lines = Iterator[str]
 # (indicator, values) → from the least to the greatest, as they are shown.
@@ -50,11 +50,17 @@ def in_short(story: Story, sign: Sign, span: SpanOf) -> str:
     few = verdicts.count("few")
     return str(texts["sign_few" if few else "sign"]).format(
         claim=opening(sign.claim),
-        clear=count(verdicts.count("clear")),
-        few=count(few),
-        told=count(len(told)),
+        clear=_of(verdicts.count("clear"), len(told)),
+        few=_of(few, len(told)),
         values=span(sign.indicator_id, values_of(told)),
+        ranges=span(sign.indicator_id, [end for cell in told for end in ends(cell)]),
     )
+
+
+def _of(n: int, told: int) -> str:
+    """``none of six``, ``two of six``, ``all six``."""
+    key = "none_of" if n == 0 else "all_of" if n == told else "some_of"
+    return str(content()["summary"][key]).format(n=count(n), told=count(told))
 
 
 def _first_of_lists(story: Story, places: Places) -> Lines:

@@ -83,8 +83,7 @@ def verdict(sign: Sign, cell: Cell) -> Verdict:
     """
     if cell.status != "ok" or cell.value is None or sign.line is None:
         return "untold"
-    low, high = cell.low, cell.high
-    low, high = (cell.value if low is None else low), (cell.value if high is None else high)
+    low, high = ends(cell)
     # Turned so that the claim is always "below".
     near, far, line = (low, high, sign.line) if sign.side == "below" else (-high, -low, -sign.line)
     if far < line:
@@ -239,6 +238,14 @@ def range_sentence(cells: Sequence[Cell], shown: Callable[[float], str], places:
         widest_low=shown(low),
         widest_high=shown(high),
     )
+
+
+def ends(cell: Cell) -> tuple[float, float]:
+    """The ends of the range; without one the value itself. ValueError where there is neither."""
+    low, high = (cell.value if end is None else end for end in (cell.low, cell.high))
+    if low is None or high is None:
+        raise ValueError(f"{cell.municipality_number} has neither range nor value of {cell.indicator_id}")
+    return low, high
 
 
 def values_of(cells: Iterable[Cell]) -> list[float]:
