@@ -131,8 +131,10 @@ def _values(moved: Moved, lang: Language) -> Iterator[str]:
         _DECIMALS[0],
     )
     was, will = (_value(row, moved.unit, lang, decimals) for row in (before, after))
-    if moved.outcome == "same":
-        yield f"    {was} → {will}" if was != will else f"    {say('value_same', lang, value=was)}"
+    if was == will:
+        yield f"    {say('value_same', lang, value=was)}"
+    elif before["value"] is None or after["value"] is None or moved.outcome == "same":
+        yield f"    {was} → {will}"
     else:
         yield f"    {was} → {will}: {say('outcome_' + moved.outcome, lang)}"
     low, high = (_hull(row, lang, decimals) for row in (before, after))
