@@ -81,8 +81,7 @@ def _master_advice(row: Mapping[str, Any], words: Words) -> str:
     """What to do about the object; nobody is to appoint a master where a national register is it."""
     marked, register = row["n_masters"], row["master_register"]
     if register is not None:
-        key = "advise_unmark" if marked else "advise_register"
-        return words.say(key, register=words.called("register", register))
+        return words.say("advise_unmark" if marked else "advise_register")
     if marked == 1:
         return words.say("advise_stop" if row["n_maintaining"] > 1 else "advise_none")
     return words.say("advise_choose" if marked else "advise_appoint")
@@ -201,7 +200,9 @@ def silo_worst(silos: pl.DataFrame, words: Words) -> list[Row]:
         pl.col("focus_area_a") != pl.col("focus_area_b"), pl.col("n_objects") > 0, pl.col("n_exchanges") == 0
     )
     by = ["n_objects", "n_systems", "n_processes", "focus_area_a", "focus_area_b"]
-    return silo_pairs(alone.sort(by, descending=[True, True, True, False, False], nulls_last=True), words)
+    ordered = alone.sort(by, descending=[True, True, True, False, False], nulls_last=True)
+    always_zero = words.say("shared_n_exchanges")
+    return [{k: v for k, v in row.items() if k != always_zero} for row in silo_pairs(ordered, words)]
 
 
 def silo_matrix(silos: pl.DataFrame, what: str, words: Words) -> list[Row]:

@@ -689,12 +689,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{register}, but {count} of your own systems are marked too",
     ),
     "advise_register": (
-        "Les fra {register}, og slutt å vedlikeholde kopier.",
-        "Read from {register}, and stop maintaining copies.",
+        "Les fra registeret, og slutt å vedlikeholde kopier.",
+        "Read from the register, and stop maintaining copies.",
     ),
     "advise_unmark": (
-        "La {register} være master: ta bort merket på egne systemer, og behandle dem som kopier.",
-        "Let {register} be the master: take the mark away from your own systems, and treat them as copies.",
+        "La registeret være master: ta bort merket på egne systemer.",
+        "Let the register be the master: take the mark away from your own systems.",
     ),
     "advise_stop": (
         "Slutt å vedlikeholde det utenfor master.",
