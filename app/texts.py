@@ -183,8 +183,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Here the municipality is weaker than the rest of the group, the largest distance first:",
     ),
     "next_weak": (
-        "**{indicator}** ({gap} fra de andres median). {step} {teachers}",
-        "**{indicator}** ({gap} from the median of the others). {step} {teachers}",
+        "**{indicator}**{gap}. {step} {teachers}",
+        "**{indicator}**{gap}. {step} {teachers}",
+    ),
+    "next_gap": (" ({gap} fra de andres median)", " ({gap} from the median of the others)"),
+    "others_median_hidden": (
+        "Der en i gruppen er skjult av hensyn til personvern, vises ikke de andres median, bare "
+        "konklusjonen.",
+        "Where one of the group is hidden to protect people, the median of the others is not shown, only the "
+        "conclusion.",
     ),
     "next_teachers": (
         "Lær av {names}: sikkert bedre.",
@@ -641,8 +648,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{target}: reached",
     ),
     "target_missed": (
-        "{target}: ikke nådd",
-        "{target}: not reached",
+        "{target}: ikke\u00a0nådd",
+        "{target}: not\u00a0reached",
     ),
     "target_open": (
         "{target}: uvisst",

@@ -101,9 +101,10 @@ def show_duplicates() -> None:
 def show_once_only() -> None:
     """A worklist of registers, and what each of them could have told."""
     gaps: pl.DataFrame = ask(queries.once_only_gaps, path, period, chosen)
+    caption = say("per_register")
     per_register = table(
         findings.once_only_registers(gaps, words),
-        f"{say('per_register')}, {period}",
+        f"{caption}, {period}",
         [say("gaps"), say("occasions"), say("gaps_unknown")],
         stack=True,
     )

@@ -157,7 +157,7 @@ def show_chart(unit: str) -> None:
     )
 
 
-st.write(say("municipality_lead" if is_whole else "municipality_lead_cut"))
+st.write(say("municipality_lead") if is_whole else say("municipality_lead_cut"))
 for unit in of_area.filter(pl.col("indicator_id").is_in(list(own_rows)))["unit"].unique(maintain_order=True):
     show_chart(unit)
 
@@ -204,6 +204,8 @@ st.html(
 )
 if is_whole:
     st.write(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
+    if any(p["conclusion"] is not None and p["others_median"] is None for p in positions.values()):
+        st.write(say("others_median_hidden"))
 else:
     st.write(say("focus_lead"))
 
@@ -231,9 +233,10 @@ def is_weak(row: dict[str, Any]) -> bool:
     return position is not None and position["is_favourable"] is False
 
 
-def distance(row: dict[str, Any]) -> float:
-    """How far from the median of the others, in the indicator's unit."""
-    return abs(float(row["value"]) - float(positions[row["indicator_id"]]["others_median"]))
+def distance(row: dict[str, Any]) -> float | None:
+    """How far from the median of the others, in the indicator's unit; null where that is hidden."""
+    median = positions[row["indicator_id"]]["others_median"]
+    return None if median is None else abs(float(row["value"]) - float(median))
 
 
 def learn_from(row: dict[str, Any]) -> str:
@@ -284,10 +287,11 @@ def nothing_weak() -> str:
 
 def weak_step(row: dict[str, Any]) -> str:
     """What to do about one weak indicator, and who has come further."""
+    gap = distance(row)
     return say(
         "next_weak",
         indicator=escaped(names[row["indicator_id"]]),
-        gap=number(distance(row), row["unit"], language()),
+        gap="" if gap is None else say("next_gap", gap=number(gap, row["unit"], language())),
         step=advice(row["indicator_id"], language()),
         teachers=learn_from(row),
     )
@@ -316,7 +320,7 @@ def open_answers() -> list[str]:
 def show_next_steps() -> None:
     """What is weak and what to do about it, and where more answers would help."""
     st.header(say("next_title"))
-    weak = sorted((row for row in rows if is_weak(row)), key=distance, reverse=True)
+    weak = sorted((row for row in rows if is_weak(row)), key=lambda row: distance(row) or 0.0, reverse=True)
     if weak:
         st.write(say("next_weak_lead"))
         st.markdown("\n".join(f"- {weak_step(row)}" for row in weak[:STEPS]))

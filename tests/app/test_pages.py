@@ -351,6 +351,13 @@ def test_the_median_beside_the_conclusion_is_that_of_the_others(browser: Browser
     page.close()
 
 
+def test_a_weak_indicator_of_a_group_with_a_hidden_member_has_no_gap(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/municipality?kommune=9903&omrade=BAR&periode=2026", "wide")
+    assert "vises ikke de andres median" in main_text(page)
+    judge(page, errors, "municipality-hidden", "wide")
+    page.close()
+
+
 def test_targets_that_are_missed_are_said_to_be(browser: Browser, app_url: str) -> None:
     page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=PRO&periode=2026", "wide")
     shown = columns_of(page, "Tallene bak figuren")
