@@ -252,8 +252,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Choose one measure for each core process, and use it in the management meeting.",
     ),
     "do_DUP_MULTI": (
-        "Bestem hvilket system som er master for hvert dataobjekt, og slutt å vedlikeholde det andre steder.",
-        "Decide which system is the master of each data object, and stop maintaining it elsewhere.",
+        "Slutt å vedlikeholde dataobjektene utenfor det nasjonale registeret eller systemet som er master.",
+        "Stop maintaining data objects outside the national register or the system that is the master.",
     ),
     "do_DUP_UNC": (
         "Hent opplysningene fra master eller nasjonalt register i stedet for å registrere dem på nytt.",
@@ -312,8 +312,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Agree on what the benefit is measured by before the initiative starts.",
     ),
     "do_DUP_SOR": (
-        "Utpek én master for hvert dataobjekt, og begynn med dem flest systemer holder.",
-        "Appoint one master for each data object, beginning with those that most systems hold.",
+        "La det nasjonale registeret være master der det finnes, og utpek ett system som master for de andre "
+        "dataobjektene.",
+        "Let the national register be the master where there is one, and appoint one system as the master "
+        "of the other data objects.",
     ),
     "do_ONCE_GAP": (
         "Ta arbeidslisten på siden Funn ovenfra, og hent opplysningen fra registeret i stedet for å spørre.",
