@@ -362,7 +362,7 @@ def test_targets_that_are_missed_are_said_to_be(browser: Browser, app_url: str) 
     page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=PRO&periode=2026", "wide")
     shown = columns_of(page, "Tallene bak figuren")
     missed = [
-        name for name, said in zip(shown["Indikator"], shown["Mål"], strict=True) if "ikke nådd" in said
+        name for name, said in zip(shown["Indikator"], shown["Mål"], strict=True) if "ikke\u00a0nådd" in said
     ]
     assert missed
     said = page.locator('[data-testid="stMain"] li', has_text="Målet er ikke nådd").inner_text()
