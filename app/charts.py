@@ -6,6 +6,8 @@ stands above its dots, so that the chart reads the same on a telephone and on a 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import altair as alt
 import polars as pl
 
@@ -13,6 +15,7 @@ DOT = "#5f6b76"
 OWN = "#0b4f8a"
 MEDIAN = "#b3470b"
 BAND = "#f3c9ae"
+TARGET = "#256b3a"
 INK = "#1d232a"
 DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0), "gap": (-100.0, 100.0)}
 ROW_HEIGHT = 64
@@ -124,34 +127,43 @@ def group_dots(
     return _finish(layers, rows, description)
 
 
-def municipality_dots(
-    own: pl.DataFrame,
-    others: pl.DataFrame,
-    medians: pl.DataFrame,
-    bands: pl.DataFrame,
-    order: list[str],
-    unit: str,
-    axis_title: str,
-    description: str,
-) -> alt.LayerChart:
-    """One row per indicator: the municipality with its interval, the others of its group, the median.
+@dataclass(frozen=True)
+class Marks:
+    """What is drawn of one municipality. All: group (the indicator's name), value, low, high, label; low and
+    high are the interval of its own values and the ends of the bands, null elsewhere.
+    """
 
-    own: group (the indicator's name), value, low, high, label; others and medians: group, value, label;
-    bands: group, low, high, label.
+    own: pl.DataFrame
+    others: pl.DataFrame
+    medians: pl.DataFrame
+    bands: pl.DataFrame
+    targets: pl.DataFrame
+
+
+def municipality_dots(
+    marks: Marks, order: list[str], unit: str, axis_title: str, description: str
+) -> alt.LayerChart:
+    """One row per indicator: the municipality with its interval, the others of its group, their median, and
+    the target.
     """
     y, axis = _y(len(order)), _axis(unit, axis_title)
     tip = [alt.Tooltip("label:N", title=" ")]
-    known = own.filter(pl.col("low").is_not_null())
-    layers = [*_bands(bands, order), _names(order)]
-    if not others.is_empty():
-        grey = alt.Chart(_placed(others, order)).mark_circle(size=70, opacity=0.4, color=DOT)
+    known = marks.own.filter(pl.col("low").is_not_null())
+    layers = [*_bands(marks.bands, order), _names(order)]
+    if not marks.others.is_empty():
+        grey = alt.Chart(_placed(marks.others, order)).mark_circle(size=70, opacity=0.4, color=DOT)
         layers.append(grey.encode(x=axis, y=y, tooltip=tip))
-    if not medians.is_empty():
-        layers.append(_medians(medians, order, unit, axis_title))
+    if not marks.medians.is_empty():
+        layers.append(_medians(marks.medians, order, unit, axis_title))
     if not known.is_empty():
         interval = alt.Chart(_placed(known, order)).mark_rule(strokeWidth=3, color=OWN)
         layers.append(interval.encode(x=alt.X("low:Q"), x2="high:Q", y=y))
-    if not own.is_empty():
-        dot = alt.Chart(_placed(own, order)).mark_circle(size=200, opacity=1, color=OWN)
+    if not marks.own.is_empty():
+        dot = alt.Chart(_placed(marks.own, order)).mark_circle(size=200, opacity=1, color=OWN)
         layers.append(dot.encode(x=axis, y=y, tooltip=tip))
+    if not marks.targets.is_empty():
+        goal = alt.Chart(_placed(marks.targets, order)).mark_point(
+            shape="diamond", size=240, filled=False, strokeWidth=2.5, opacity=1, color=TARGET, clip=False
+        )
+        layers.append(goal.encode(x=axis, y=y, tooltip=tip))
     return _finish(layers, len(order), description)

@@ -20,6 +20,7 @@ STYLE = """
 .kb-table thead th { color: #3d4650; font-weight: 600; border-bottom: 2px solid #9aa3ab; }
 .kb-table tbody th { font-weight: 400; min-width: 8.5rem; }
 .kb-table .kb-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.kb-table thead .kb-number { white-space: normal; }
 .kb-grid td { text-align: center; }
 .kb-grid th, .kb-grid td { padding: 0.35rem 0.4rem; }
 .kb-grid thead th { text-align: center; vertical-align: bottom; }

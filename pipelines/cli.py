@@ -273,7 +273,7 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
 @click.argument("indicator")
 @click.argument("municipality")
 @click.argument("period")
-@click.option("--focus-area", default="all", show_default=True, help="all, or a focus area's id.")
+@click.option("--focus-area", default="all", show_default=True, help="all, or a focus area.")
 @click.option(
     "--boundary",
     type=click.Choice(["delivered", "current"]),
@@ -286,9 +286,9 @@ def deliveries(debug: bool, municipality: str | None, period: str | None, kind: 
     type=click.Choice(["respondents", "official", "register"]),
     help="Where a survey value stands in several.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Show every row behind the number.")
+@click.option("--all", "show_all", is_flag=True, help="Show every thing and row behind the number.")
 @click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with every row.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --all also each answer.")
 @click.pass_obj
 def explain(
     debug: bool,
@@ -301,20 +301,22 @@ def explain(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Show what an INDICATOR of a MUNICIPALITY and PERIOD is made of: formula, numbers, rows, files.
+    """Show what an INDICATOR of a MUNICIPALITY and PERIOD is made of: formula, numbers, things, files.
 
     Reads the build of the last run; INDICATOR and MUNICIPALITY may be ids or names.
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.analysis.built import errors_in
         from pipelines.analysis.explain import Question
         from pipelines.analysis.explain import explain as look_up
         from pipelines.analysis.explain_lines import as_json as to_json
         from pipelines.analysis.explain_lines import lines
 
-        explanation = look_up(settings, Question(indicator, municipality, period, **given))
+        with errors_in(lang):
+            explanation = look_up(settings, Question(indicator, municipality, period, **given))
         if as_json:
-            click.echo(to_json(explanation))
+            click.echo(to_json(explanation, show_all=show_all))
         else:
             for line in lines(explanation, lang, show_all=show_all):
                 click.echo(line)
@@ -343,20 +345,29 @@ def explain(
 @click.option(
     "--give-owner", "owned", multiple=True, metavar="PROCESS", help="The process has an owner across units."
 )
+@click.option("--all", "show_all", is_flag=True, help="Show the place in every peer group.")
 @click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def what_if(
-    debug: bool, /, municipality: str, period: str, lang: Literal["nb", "en"], as_json: bool, **given: Any
+    debug: bool,
+    /,
+    municipality: str,
+    period: str,
+    lang: Literal["nb", "en"],
+    show_all: bool,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Tell what a MUNICIPALITY's numbers and places of a PERIOD would become if it changed something.
 
-    Computed by the same models as the real thing, on a copy of the last run's build. Each option may be
-    repeated. Stores and publishes nothing.
+    Computed by the same models as the real thing, on a copy of the last run's build. Each change may be
+    repeated. Places are those among the owners of the same cooperation body. Stores and publishes nothing.
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
         from pipelines.analysis.assuming import Change
+        from pipelines.analysis.built import errors_in
         from pipelines.analysis.catalogue import shown_names
         from pipelines.analysis.what_if import what_if as compute
         from pipelines.analysis.what_if_lines import as_json as to_json
@@ -368,14 +379,15 @@ def what_if(
             *(Change("appoint_master", *pair) for pair in given["masters"]),
             *(Change("give_owner", target) for target in given["owned"]),
         ]
-        answer = compute(
-            settings, municipality, period, changes, say=lambda text: click.echo(f"{text} ...", err=True)
-        )
+        with errors_in(lang):
+            answer = compute(
+                settings, municipality, period, changes, say=lambda text: click.echo(f"{text} ...", err=True)
+            )
+            names = shown_names(settings, answer.municipality_number, period, lang)
         if as_json:
             click.echo(to_json(answer))
         else:
-            names = shown_names(settings, answer.municipality_number, period, lang)
-            for line in lines(answer, names, lang):
+            for line in lines(answer, names, lang, show_all=show_all):
                 click.echo(line)
 
 

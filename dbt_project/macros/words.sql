@@ -35,7 +35,11 @@
         'conclusion': [
             ('above', 'over medianen av de andre', 'above the median of the others'),
             ('below', 'under medianen av de andre', 'below the median of the others'),
-            ('across', 'kan ikke skilles fra medianen av de andre', 'cannot be told from the median of the others'),
+            (
+                'across',
+                'kan ikke skilles fra medianen av de andre',
+                'cannot be told from the median of the others',
+            ),
             ('unresolved', 'for lite er besvart til å si', 'too little is answered to tell'),
         ],
     }) }}

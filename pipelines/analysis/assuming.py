@@ -79,10 +79,10 @@ def _connect_process(place: Place, process_id: str, data_object: str) -> None:
     """The object comes from its register in every row of the process about it."""
     granted = "select count(*) from reference.process_object where process_id = ? and data_object_id = ?"
     if not _number(place, granted, [process_id, data_object]):
-        raise AnalysisError(f"the reference pack grants {process_id} no register for {data_object}")
+        raise AnalysisError("error_not_granted", process=process_id, data_object=data_object)
     _refuse_absent(place, process_id)
     if not _count(place, "process", {"process_id": process_id}):
-        raise AnalysisError(f"{process_id} is not delivered, so what it fetches is not known either")
+        raise AnalysisError("error_process_not_delivered", process=process_id)
     pair = {PROCESS_KEY: process_id, "data_object_id": data_object}
     # The answer is all that such a row says.
     fetched = "collection = 'register_auto', is_quarantined = false"
@@ -95,9 +95,7 @@ def _refuse_absent(place: Place, process_id: str) -> None:
     """A process that the municipality says it does not have can be given nothing."""
     ours = {"process_id": process_id, "is_quarantined": False}
     if _count(place, "process", {**ours, "is_absent": True}) == _count(place, "process", ours) > 0:
-        raise AnalysisError(
-            f"{place.municipality_number} says that it does not have the process {process_id}"
-        )
+        raise AnalysisError("error_absent", number=place.municipality_number, process=process_id)
 
 
 # --- cells of systems and objects ------------------------------------------------------------------
@@ -121,7 +119,7 @@ def _connect_system(place: Place, system: str, data_object: str) -> None:
     """The system is fed with the object from its register, in every row of the cell."""
     register = "select count(register_id) from reference.data_object where data_object_id = ?"
     if not _number(place, register, [data_object]):
-        raise AnalysisError(f"the reference pack knows no register for {data_object}")
+        raise AnalysisError("error_no_register", data_object=data_object)
     _refuse_set_aside(place, system)
     cell = {"system_key": system, "data_object_id": data_object}
     _let_count(place, "system_data_object", CELL_ANSWERS, cell)
@@ -139,9 +137,7 @@ def _hold(place: Place, system: str, data_object: str) -> None:
 
 def _refuse_set_aside(place: Place, system: str) -> None:
     if _count(place, "system", {"system_key": system, "is_quarantined": True}):
-        raise AnalysisError(
-            f"the row of {system} was set aside, so nothing is known of its data objects; mend it first"
-        )
+        raise AnalysisError("error_set_aside", system=system)
 
 
 def _unlisted(place: Place, data_object: str) -> list[str]:

@@ -19,6 +19,8 @@ CONCEPTS = {
     "data_object": "data_object_id",
     "shared_service": "service_id",
     "focus_area": "focus_area_id",
+    "register": "register_id",
+    "role": "role_id",
 }
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from pipelines.analysis import catalogue as names
-from pipelines.analysis import finding
+from pipelines.analysis import context, finding, survey_counts, things
 from pipelines.analysis.built import AnalysisError, Row, reading, rows, tested_build
-from pipelines.analysis.wording import LANGUAGES, TEXTS, Language
+from pipelines.analysis.survey_counts import ItemCount
+from pipelines.analysis.things import Thing
+from pipelines.analysis.wording import LANGUAGES, TEXTS, Language, say
 from pipelines.settings import Settings
 from pipelines.storage.lock import writer_lock
 
@@ -43,7 +45,9 @@ class Explanation:
     value: the row of fct_indicator_value with the municipality's name; indicator: the row of
     dim_indicator; parts: values that it is put together from (composites); used: delivered rows, with
     dataset, used_for, thing, said (column → what stands there), delivery_id, sheet, row_number; files: the
-    deliveries behind them with name and SHA-256; names: language → id of a thing → what it is called.
+    deliveries behind them with name and SHA-256; names: language → id of a thing → what it is called;
+    things: what is counted, each with its answer; loaded: the roles that own the most (KEY1); answers: how
+    many respondents answered what to each question; around: target, place, change and release of the value.
     """
 
     value: Row
@@ -52,6 +56,10 @@ class Explanation:
     used: tuple[Row, ...]
     files: tuple[Row, ...]
     names: dict[Language, dict[str, str]]
+    things: tuple[Thing, ...] = ()
+    loaded: tuple[Row, ...] = ()
+    answers: tuple[ItemCount, ...] = ()
+    around: Row = field(default_factory=dict)
 
 
 def explain(settings: Settings, question: Question) -> Explanation:
@@ -61,12 +69,32 @@ def explain(settings: Settings, question: Question) -> Explanation:
         indicator = rows(
             connection, "select * from main.dim_indicator where indicator_id = ?", [value["indicator_id"]]
         )[0]
-        used = _used(connection, value, indicator["family"])
         parts = [*_parts(connection, value), *_taken_away(connection, value)]
-        named = {lang: names.of_things(connection, value["municipality_number"], lang) for lang in LANGUAGES}
+        counted = things.of_value(connection, value, indicator)
+        if _n_parts(connection, value) > 1:
+            # The parts may have things of one id: which rows are whose is not told.
+            counted = [replace(thing, row=None) for thing in counted]
+        is_key = indicator["family"] == "KEY"
+        answers = survey_counts.of_value(connection, value)
+        hidden = {item.item_id for item in answers if item.counts is None}
+        used = _used(connection, value, indicator["family"], hidden, hides_all=len(hidden) == len(answers))
         return Explanation(
-            value, indicator, tuple(parts), tuple(used), tuple(_files(connection, used)), named
+            value,
+            indicator,
+            tuple(parts),
+            tuple(used),
+            tuple(_files(connection, used)),
+            {lang: names.of_things(connection, value["municipality_number"], lang) for lang in LANGUAGES},
+            tuple(counted),
+            tuple(things.most_loaded(connection, value["unit_id"])) if is_key and counted else (),
+            tuple(answers),
+            {**context.of_value(connection, value), "release": context.release_of(settings)},
         )
+
+
+def _n_parts(connection: duckdb.DuckDBPyConnection, value: Row) -> int:
+    sql = "select count(distinct part_number) as n from intermediate.int_index__part where unit_id = ?"
+    return int(rows(connection, sql, [value["unit_id"]])[0]["n"])
 
 
 def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
@@ -79,12 +107,14 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
         for row in indicators
         if (name := row[column])
     }
-    indicator = finding.find(question.indicator_id, known, "indicator", "the catalogue")
+    indicator = finding.find(question.indicator_id, known, "indicator", finding.place("where_catalogue"))
     finding.check_period(connection, question.period)
     places = finding.municipality_names(connection, question.period)
-    number = finding.find(question.municipality, places, "municipality", f"period {question.period}")
+    where = finding.place("where_period", period=question.period)
+    number = finding.find(question.municipality, places, "municipality", where)
     areas = {"all": "all", **finding.area_names(connection)}
-    area = finding.find(question.focus_area, areas, "focus area", "the reference pack")
+    area = finding.find(question.focus_area, areas, "focus_area", finding.place("where_pack"))
+    _check_cut(connection, indicator, area)
     found = rows(
         connection,
         "select v.*, i.unit_id, m.name from main.fct_indicator_value as v"
@@ -95,21 +125,48 @@ def _value(connection: duckdb.DuckDBPyConnection, question: Question) -> Row:
         " and v.boundary = ? order by v.collection_mode",
         [indicator, number, question.period, area, question.boundary],
     )
-    return _of_mode(found, question, indicator, number)
+    words = {
+        "indicator": indicator,
+        "municipality": lambda lang: finding.called(number, places, lang),
+        "period": question.period,
+        "area": lambda lang: finding.called(area, areas, lang),
+        "boundary": lambda lang: say(question.boundary, lang),
+    }
+    return _of_mode(found, question, words)
 
 
-def _of_mode(found: Sequence[Row], question: Question, indicator: str, number: str) -> Row:
-    """The value in the collection mode that is asked for; without one, the only or the delivered one."""
+def _check_cut(connection: duckdb.DuckDBPyConnection, indicator: str, area: str) -> None:
+    """Raises AnalysisError for an indicator of no municipality, or a cut of one that has none."""
+    found = rows(
+        connection,
+        "select name_nb, name_en, family, has_focus_area_cut from reference.indicator where indicator_id = ?",
+        [indicator],
+    )[0]
+    named = {"indicator": lambda lang: f"{found[f'name_{lang}']} ({indicator})"}
+    if found["family"] == "SBO":
+        raise AnalysisError("error_of_owners", **named)
+    if area != "all" and not found["has_focus_area_cut"]:
+        raise AnalysisError("error_no_cuts", **named)
+
+
+def _of_mode(found: Sequence[Row], question: Question, words: dict[str, object]) -> Row:
+    """The value in the collection mode that is asked for; without one, the only or the delivered one.
+
+    words: what an error tells of. Raises AnalysisError where there is none.
+    """
     modes = [row["collection_mode"] for row in found]
     wanted = [row for row in found if question.collection_mode in (None, row["collection_mode"])]
     if not wanted:
-        there = (
-            f"there is {', '.join(modes)}" if modes else "the index has none (a cut needs rows of the area)"
-        )
-        raise AnalysisError(
-            f"no value of {indicator} for {number}, {question.period}, boundary {question.boundary}, "
-            f"focus area {question.focus_area}, collection mode {question.collection_mode or 'any'}; {there}"
-        )
+        if modes:
+            raise AnalysisError(
+                "error_no_mode",
+                mode=lambda lang: say(str(question.collection_mode), lang),
+                modes=lambda lang: ", ".join(say(mode, lang) for mode in modes),
+                **words,
+            )
+        if question.focus_area != "all":
+            raise AnalysisError("error_empty_cut", **words)
+        raise AnalysisError("error_no_value", **words)
     told = [row for row in wanted if row["status"] != "not_delivered"]
     return (told or wanted)[-1]
 
@@ -137,7 +194,7 @@ def _taken_away(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
     """What PRO_GAP is the difference of: the question's score, and PRO_OWN of the same unit."""
     return rows(
         connection,
-        "select s.item_id as indicator_id, d.name_nb, d.name_en, s.status, s.score as value, s.n,"
+        "select s.item_id as indicator_id, null as name_nb, null as name_en, s.status, s.score as value, s.n,"
         " true as is_required from intermediate.int_survey__item_score as s"
         " inner join main.dim_indicator as d on d.indicator_id = ? and s.item_id = d.item_id"
         " where s.unit_id = ? and s.collection_mode = ? and d.family = 'PRO'"
@@ -151,8 +208,13 @@ def _taken_away(connection: duckdb.DuckDBPyConnection, value: Row) -> list[Row]:
     )
 
 
-def _used(connection: duckdb.DuckDBPyConnection, value: Row, family: str) -> list[Row]:
-    """The delivered rows, what the value is made of first, each with what it says."""
+def _used(
+    connection: duckdb.DuckDBPyConnection, value: Row, family: str, hidden: set[str], *, hides_all: bool
+) -> list[Row]:
+    """The delivered rows, what the value is made of first, each with what it says.
+
+    hidden: the questions that so few have answered that no answer is told.
+    """
     lineage = rows(
         connection,
         "select dataset, used_for, thing, delivery_id, sheet, row_number, is_quarantined"
@@ -173,7 +235,12 @@ def _used(connection: duckdb.DuckDBPyConnection, value: Row, family: str) -> lis
     # What the value is made of first, the datasets in their order; the sort keeps the query's order.
     place = {dataset: number for number, dataset in enumerate(specs)}
     lineage.sort(key=lambda row: (row["used_for"] == "coverage", place[row["dataset"]]))
-    return [{**row, "said": said[row["dataset"]][_key(row, specs[row["dataset"]])]} for row in lineage]
+    for row in lineage:
+        is_hidden = (row["dataset"] == "survey_answer" and row["thing"] in hidden) or (
+            row["dataset"] == "survey_respondent" and hides_all
+        )
+        row["said"] = None if is_hidden else said[row["dataset"]][_key(row, specs[row["dataset"]])]
+    return lineage
 
 
 @cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pipelines.analysis.built import AnalysisError, rows
+from pipelines.analysis.wording import Language, say
 from pipelines.reference.names import normalise
 
 if TYPE_CHECKING:
@@ -15,28 +16,59 @@ if TYPE_CHECKING:
 
 # A name or an id, as it is written → the key it stands for. They are compared as `normalise` makes them.
 Names = Mapping[str, str]
+# Where something is looked for: words, or a function of the language that gives them.
+Place = str | Callable[[Language], str]
 
 _NEAR = 3
 # So many are listed when none is like.
 _LISTED = 12
 
 
-def find(text: str, names: Names, what: str, where: str) -> str:
-    """The key that a text names. Raises AnalysisError with the nearest names where there is none."""
+def find(text: str, names: Names, what: str, where: Place) -> str:
+    """The key that a text names. Raises AnalysisError with the nearest names where there is none.
+
+    what: what is looked for, as texts.yml has it (``what_…``).
+    """
     # The first of several alike is meant.
     written = {normalise(name): name for name in reversed(list(names))}
     name = written.get(normalise(text))
     if name is not None:
         return names[name]
-    near = get_close_matches(normalise(text), list(written), _NEAR)
-    raise AnalysisError(f"no {what} {text!r} in {where}; {_hint([written[one] for one in near], names)}")
+    near = [written[one] for one in get_close_matches(normalise(text), list(written), _NEAR)]
+    raise AnalysisError(
+        "error_not_found",
+        what=lambda lang: say(f"what_{what}", lang),
+        text=text,
+        where=where,
+        hint=lambda lang: _hint(near, names, lang),
+    )
 
 
-def _hint(near: Sequence[str], names: Names) -> str:
+def _hint(near: Sequence[str], names: Names, lang: Language) -> str:
+    """The nearest, as they are written and what they mean; without them all that there is, or how many."""
     if near:
-        return f"did you mean {', '.join(near)}?"
+        meant: dict[str, str] = {}
+        for name in near:
+            meant.setdefault(names[name], name)
+        told = [_both(name, key, called(key, names, lang)) for key, name in meant.items()]
+        return say("hint_near", lang, names=", ".join(told))
     keys = sorted(set(names.values()))
-    return f"there is {', '.join(keys)}" if 0 < len(keys) <= _LISTED else f"there are {len(keys)}"
+    if 0 < len(keys) <= _LISTED:
+        told = [_both(called(key, names, lang), key, key) for key in keys]
+        return say("hint_all", lang, names=", ".join(told))
+    return say("hint_many", lang, n=len(keys))
+
+
+def _both(written: str, key: str, called: str) -> str:
+    """What is written, and what it stands for where that is something else."""
+    other = called if written == key else key
+    return written if other == written else f"{written} ({other})"
+
+
+def called(key: str, names: Names, lang: Language) -> str:
+    """A key's name in a language: Norwegian names stand before English ones."""
+    called = [name for name, one in names.items() if one == key and name != key]
+    return (called[0] if lang == "nb" else called[-1]) if called else key
 
 
 def check_period(connection: duckdb.DuckDBPyConnection, period: str) -> None:
@@ -44,7 +76,7 @@ def check_period(connection: duckdb.DuckDBPyConnection, period: str) -> None:
     known = rows(connection, "select distinct period from main.dim_municipality order by period")
     periods = [row["period"] for row in known]
     if period not in periods:
-        raise AnalysisError(f"the build has no period {period!r}; it has {', '.join(periods)}")
+        raise AnalysisError("error_no_period", period=period, periods=", ".join(periods))
 
 
 def system_names(connection: duckdb.DuckDBPyConnection, municipality: str, period: str) -> dict[str, str]:
@@ -107,3 +139,8 @@ def _index(named: Iterable[tuple[str | None, Iterable[str | None]]]) -> dict[str
             if key and name:
                 index.setdefault(name, key)
     return index
+
+
+def place(key: str, **filled: object) -> Place:
+    """A text of texts.yml as a place to look in."""
+    return lambda lang: say(key, lang, **filled)

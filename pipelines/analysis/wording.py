@@ -24,6 +24,11 @@ def say(key: str, lang: Language, **filled: object) -> str:
     return _texts()[key][lang].format(**filled)
 
 
+def is_text(key: str) -> bool:
+    """Whether a text has this key."""
+    return key in _texts()
+
+
 def number(value: float | None, lang: Language, decimals: int = 1) -> str:
     """A number as it is written in the language; ``–`` for none."""
     if value is None:
@@ -32,3 +37,15 @@ def number(value: float | None, lang: Language, decimals: int = 1) -> str:
     # A rounded nought has no sign.
     text = text.lstrip("-") if float(text) == 0 else text
     return text.replace(".", ",").replace("-", "−") if lang == "nb" else text.replace("-", "−")
+
+
+def count(value: float, lang: Language) -> str:
+    """A whole number without decimals, others with two."""
+    return number(value, lang, 0 if float(value).is_integer() else 2)
+
+
+def with_unit(value: float | None, unit: str, lang: Language, decimals: int = 1) -> str:
+    """A number with the unit of its indicator; units that no text names stand as they are."""
+    shown = number(value, lang, decimals)
+    key = f"unit_{unit}"
+    return say(key, lang, number=shown) if is_text(key) else f"{shown} {unit}"

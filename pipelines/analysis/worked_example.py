@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pipelines.analysis.explain_lines import lines as explain_lines
 from pipelines.analysis.wording import number, say
 from pipelines.analysis.worked_data import Cell, Story, explained_value, read_story
 from pipelines.analysis.worked_lists import EXTRAS, learn, paragraph, procurement, table, total_words, whole
+from pipelines.analysis.worked_summary import summary
 from pipelines.analysis.worked_words import (
     Places,
     Sign,
@@ -25,6 +27,7 @@ from pipelines.analysis.worked_words import (
     listing,
     opening,
     position_sentence,
+    range_sentence,
     sign_line,
     signs_summary,
     spread_sentence,
@@ -38,7 +41,8 @@ Lines = Iterator[str]
 def document(story: Story, explained: Row) -> str:
     """The whole page as Markdown. explained: the row of the value that is explained at the end."""
     places = _places(story)
-    parts: list[str] = [*_opening(story), *_how_to_read(story), *_glance(story)]
+    parts: list[str] = [*_opening(story), *summary(story, _signs_of(story), _span_of(story), places)]
+    parts += [*_owners(story), *_how_to_read(story), *_glance(story)]
     for finding in content()["findings"]:
         parts += _finding(story, finding, places)
     parts += ["## " + content()["headings"]["procurement"], "", *procurement(story)]
@@ -66,6 +70,10 @@ def _opening(story: Story) -> Lines:
         yield from paragraph(
             text.format(total=total_words(story), Total=opening(total_words(story)), period=story.period)
         )
+
+
+def _owners(story: Story) -> Lines:
+    """Who the municipalities are."""
     yield from table(
         ("Municipality", "Inhabitants", "Size class", "KOSTRA group", "Centrality"),
         (
@@ -87,7 +95,7 @@ def _how_to_read(story: Story) -> Lines:
     yield f"## {texts['title']}"
     yield ""
     for text in texts["points"]:
-        yield f"- {text.format(total=total_words(story), **_limits(story))}"
+        yield f"- {text.format(total=total_words(story), **_limits(story), **_few())}"
     yield ""
 
 
@@ -96,6 +104,21 @@ def _signs(story: Story, finding: Mapping[str, Any]) -> list[Sign]:
     limits = _limits(story)
     signs = [Sign(**given) for given in finding["indicators"]]
     return [replace(sign, claim=sign.claim.format(line=whole(sign.line), **limits)) for sign in signs]
+
+
+def _signs_of(story: Story) -> dict[str, list[Sign]]:
+    """The signs of each finding that its part of the summary tells, by the finding's title."""
+    return {
+        finding["title"]: [sign for sign in _signs(story, finding) if sign.indicator_id in finding["short"]]
+        for finding in content()["findings"]
+        if "short" in finding
+    }
+
+
+def _few() -> dict[str, str]:
+    """From how many things a share is called clear, and how far one thing may then move it."""
+    least = content()["least_denominator"]
+    return {"least": whole(least), "step": whole(100 / least)}
 
 
 def _limits(story: Story) -> dict[str, str]:
@@ -131,7 +154,12 @@ def _finding(story: Story, finding: Mapping[str, Any], places: Places) -> Lines:
     yield f"## {finding['title']}"
     yield ""
     yield from paragraph(finding["study"], signs_summary(signs, cells, places))
-    claims = [sign_line(sign, cells[sign.indicator_id], places) for sign in signs if sign.line is not None]
+    span = _span_of(story)
+    claims = [
+        sign_line(sign, cells[sign.indicator_id], places, partial(span, sign.indicator_id))
+        for sign in signs
+        if sign.line is not None
+    ]
     yield from (f"- {claim}" for claim in claims)
     if claims:
         yield ""
@@ -150,6 +178,7 @@ def _indicator(story: Story, indicator_id: str, cells: Sequence[Cell], places: P
     yield from paragraph(
         word(f"better_{better}"),
         spread_sentence(cells, lambda value: _with_unit(story, indicator_id, value), places),
+        range_sentence(cells, lambda value: _with_unit(story, indicator_id, value), places),
         position_sentence(better, cells, places),
         change_sentence(better, cells, places),
     )
@@ -221,6 +250,18 @@ def _with_unit(story: Story, indicator_id: str, value: float) -> str:
     unit = story.indicators[indicator_id]["unit"]
     text = _shown_of(story, indicator_id)(value)
     return text if unit == "count" else f"{text} {word(f'unit_{unit}')}"
+
+
+def _span_of(story: Story) -> Callable[[str, Sequence[float]], str]:
+    """How the values of an indicator are told from the least to the greatest."""
+
+    def span(indicator_id: str, values: Sequence[float]) -> str:
+        low, high = min(values), max(values)
+        shown = _shown_of(story, indicator_id)
+        told = _with_unit(story, indicator_id, high)
+        return told if shown(low) == shown(high) else word("range", low=shown(low), high=told)
+
+    return span
 
 
 def _next(story: Story, explained: Row) -> Lines:

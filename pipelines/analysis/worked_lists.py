@@ -11,7 +11,16 @@ from statistics import median
 from pipelines.analysis.built import Row
 from pipelines.analysis.wording import number
 from pipelines.analysis.worked_data import Cell, Story
-from pipelines.analysis.worked_words import Places, content, count, listing, opening, sentence, word
+from pipelines.analysis.worked_words import (
+    Places,
+    content,
+    count,
+    listing,
+    opening,
+    sentence,
+    values_of,
+    word,
+)
 
 Lines = Iterator[str]
 
@@ -121,15 +130,14 @@ def _silo_row(story: Story, municipality_number: str, pairs: Sequence[Row]) -> t
 
 def duplicates(story: Story, _places: Places) -> Lines:
     """One object that is maintained in many systems, and who does what with it."""
-    most = next((row for row in story.lists["fct_duplicate_object"] if row["n_maintaining"] > 1), None)
+    most = next(iter(in_several_systems(story)), None)
     if most is None:
         yield from paragraph(sentence("duplicate_none"))
         return
     systems = _object_systems(story, most)
     unknown = sum(row["state"] == "open" for row in systems)
-    masters = most["n_masters"]
-    key = "none" if masters == 0 else "one" if masters == 1 else "many"
     name = story.names["data_object"][most["data_object_id"]]
+    yield from _masters(story)
     yield from paragraph(
         sentence(
             "duplicate",
@@ -137,13 +145,68 @@ def duplicates(story: Story, _places: Places) -> Lines:
             place=story.place(most["municipality_number"]),
             maintaining=count(most["n_maintaining"]),
             holding=count(most["n_systems"]),
-            masters=sentence(f"masters_{key}", count=count(masters)),
+            masters=_master_words(story, most, systems),
             unknown=sentence("duplicate_unknown", count=count(unknown)) if unknown else "",
         )
     )
     yield from table(
         ("System", "Does", "so it", "Has it from", "Marked as master"),
         (_system_row(row) for row in systems),
+    )
+
+
+MASTERS = ("register", "register_and_system", "one", "none", "many")
+
+
+def masters_of(row: Row) -> str:
+    """Who is master of an object: the national register, systems, both or nobody (one of MASTERS)."""
+    marked = int(row["n_masters"])
+    if row["master_register"] is not None:
+        return "register_and_system" if marked else "register"
+    return "none" if marked == 0 else "one" if marked == 1 else "many"
+
+
+def in_several_systems(story: Story) -> list[Row]:
+    """The objects that surely several systems of one municipality maintain."""
+    return [row for row in story.lists["fct_duplicate_object"] if row["n_maintaining"] > 1]
+
+
+def _masters(story: Story) -> Lines:
+    """Who is master of what several systems maintain, in all and for each municipality."""
+    found = in_several_systems(story)
+    kinds = Counter(masters_of(row) for row in found)
+    with_register = kinds["register"] + kinds["register_and_system"]
+    yield from paragraph(
+        sentence(
+            "duplicate_masters",
+            total=total_words(story),
+            n=len(found),
+            **{**dict.fromkeys(MASTERS, 0), **kinds, "register": with_register},
+            local=len(found) - with_register,
+        )
+    )
+    own = {
+        one: Counter(masters_of(row) for row in found if row["municipality_number"] == one)
+        for one in story.numbers
+    }
+    yield from table(
+        ("Municipality", "Objects in several systems", *(f"Master: {word(f'masters_{k}')}" for k in MASTERS)),
+        (
+            (story.place(one), str(sum(own[one].values())), *(str(own[one][kind]) for kind in MASTERS))
+            for one in story.numbers
+        ),
+        range(1, 2 + len(MASTERS)),
+    )
+
+
+def _master_words(story: Story, thing: Row, systems: Sequence[Row]) -> str:
+    """Who is the object's master, and how many of those that maintain it a register feeds."""
+    fed = sum(row["state"] == "maintains" and "register_auto" in (row["fed_by"] or "") for row in systems)
+    return sentence(
+        f"masters_{masters_of(thing)}",
+        count=count(thing["n_masters"]),
+        register=story.names["register"].get(thing["master_register"] or "", ""),
+        fed=count(fed),
     )
 
 
@@ -213,6 +276,7 @@ def barriers(story: Story, places: Places) -> Lines:
     ranked = _ranked_barriers(story)
     cells = [cell for indicator, _ in ranked for cell in story.of(indicator)]
     hidden = sum(cell.value is None for cell in cells)
+    unranked = sum(middle is None for _, middle in ranked)
     yield from paragraph(
         barriers_verdict(story, [indicator for indicator, middle in ranked if middle is not None]),
         sentence(
@@ -223,19 +287,20 @@ def barriers(story: Story, places: Places) -> Lines:
         )
         if hidden
         else sentence("barriers_shown"),
+        sentence("barriers_unranked", n=opening(count(unranked))) if unranked else "",
     )
     yield from table(
-        ("", "Barrier", "Median", "Lowest", "Highest", "Highest in", "Released for"),
+        ("", "Barrier", "Median, %", "Lowest", "Highest", "Highest in", "Shown", "Hidden"),
         (
             _barrier_row(story, place, indicator, middle, places)
             for place, (indicator, middle) in enumerate(ranked, start=1)
         ),
-        (0, 2, 3, 4, 6),
+        (0, 2, 3, 4, 6, 7),
     )
 
 
 def _ranked_barriers(story: Story) -> list[tuple[str, float | None]]:
-    """(indicator, median of the released shares), highest first; those without any last."""
+    """(indicator, median of the shares that are shown), highest first; those without a median last."""
     found = [
         (indicator, _middle(story.of(indicator)))
         for indicator, row in story.indicators.items()
@@ -244,14 +309,31 @@ def _ranked_barriers(story: Story) -> list[tuple[str, float | None]]:
     return sorted(found, key=lambda pair: (pair[1] is None, -(pair[1] or 0.0), _of_family(pair[0])))
 
 
+def barriers_in_short(story: Story) -> str:
+    """Whether the barriers that the study points to are the highest, and which are, with their medians."""
+    ranked = [(one, middle) for one, middle in _ranked_barriers(story) if middle is not None]
+    highest = [
+        f"{_barrier_name(story, one)} {number(middle, 'en', 0)} %"
+        for one, middle in ranked[: content()["barriers"]["among"]]
+    ]
+    verdict = barriers_verdict(story, [one for one, _ in ranked])
+    return f"{verdict} {sentence('barriers_highest', highest=listing(highest))}" if highest else verdict
+
+
+def _barrier_name(story: Story, indicator_id: str) -> str:
+    """What the barrier is, without the word for barrier before it."""
+    return str(story.indicators[indicator_id]["name_en"]).split(": ", 1)[-1]
+
+
 def _of_family(indicator_id: str) -> tuple[int, str]:
     tail = indicator_id.rsplit("_", maxsplit=1)[-1]
     return (int(tail) if tail.isdigit() else 0, indicator_id)
 
 
 def _middle(cells: Sequence[Cell]) -> float | None:
-    values = [cell.value for cell in cells if cell.value is not None]
-    return median(values) if values else None
+    """The median of the values that are shown; none where they are not more than half of all."""
+    values = values_of(cells)
+    return median(values) if 2 * len(values) > len(cells) else None
 
 
 def barriers_verdict(story: Story, ranked: Sequence[str]) -> str:
@@ -287,20 +369,21 @@ def _barrier_row(
     story: Story, place: int, indicator_id: str, middle: float | None, places: Places
 ) -> tuple[str, ...]:
     cells = [cell for cell in story.of(indicator_id) if cell.value is not None]
-    values = [cell.value for cell in cells if cell.value is not None]
+    values = values_of(cells)
+    counts = (str(len(values)), str(len(story.numbers) - len(values)))
+    dash = word("nothing")
     row = story.indicators[indicator_id]
-    name = f"{row['name_nb'].split(': ', 1)[-1]} ({row['name_en'].split(': ', 1)[-1]})"
+    name = f"{row['name_nb'].split(': ', 1)[-1]} ({_barrier_name(story, indicator_id)})"
     if not values:
-        dash = word("nothing")
-        return (str(place), name, dash, dash, dash, dash, "0")
+        return (dash, name, dash, dash, dash, dash, *counts)
     return (
-        str(place),
+        dash if middle is None else str(place),
         name,
         number(middle, "en"),
         number(min(values), "en", 0),
         number(max(values), "en", 0),
         places(cell.municipality_number for cell in cells if cell.value == max(values)),
-        f"{len(values)} of {len(story.numbers)}",
+        *counts,
     )
 
 
@@ -356,11 +439,7 @@ EXTRAS: dict[str, Callable[[Story, Places], Lines]] = {
 
 def learn(story: Story, told: Sequence[str], shown: Callable[[str, float], str]) -> Lines:
     """Whom each can learn from about the indicators that are told of, and who has reached the targets."""
-    first = {
-        (row["municipality_number"], row["indicator_id"]): row
-        for row in story.lists["fct_learn_from"]
-        if row["place"] == 1 and row["collection_mode"] != "official" and row["indicator_id"] in told
-    }
+    first = first_teachers(story, told)
     yield from paragraph(_teachers(story, list(first.values())), _targets(story, told))
     yield from table(
         ("Indicator", "Target", *map(story.place, story.numbers)),
@@ -376,20 +455,34 @@ def learn(story: Story, told: Sequence[str], shown: Callable[[str, float], str])
     )
 
 
+def first_teachers(story: Story, told: Sequence[str]) -> dict[tuple[str, str], Row]:
+    """(municipality, indicator) → the owner that stands first among those to learn from."""
+    return {
+        (row["municipality_number"], row["indicator_id"]): row
+        for row in story.lists["fct_learn_from"]
+        if row["place"] == 1 and row["collection_mode"] != "official" and row["indicator_id"] in told
+    }
+
+
 def _teacher(story: Story, row: Row | None, shown: Callable[[str, float], str]) -> str:
     if row is None:
         return word("nothing")
-    return f"{story.place(row['teacher_number'])}, {shown(row['indicator_id'], row['teacher_value'])}"
+    teacher = f"{story.place(row['teacher_number'])}, {shown(row['indicator_id'], row['teacher_value'])}"
+    return teacher if row["is_sure"] else word("perhaps", teacher=teacher)
 
 
 def _teachers(story: Story, first: Sequence[Row]) -> str:
-    times = Counter(row["teacher_number"] for row in first)
-    if not times:
+    """How many have somebody to learn from, of how many that is surely better, and who most often."""
+    if not first:
         return sentence("learn_none")
-    most = max(times.values())
+    times = Counter(row["teacher_number"] for row in first if row["is_sure"])
+    if not times:
+        return sentence("learn_none_sure", all=len(first))
+    sure, most = sum(times.values()), max(times.values())
     names = [story.place(one) for one in story.numbers if times[one] == most]
     key = "learn" if len(names) == 1 else "learn_tied"
-    return sentence(key, name=listing(names), n=most, all=len(first))
+    every = sentence("learn_sure", all=len(first), sure=sure, perhaps=len(first) - sure)
+    return f"{every} {sentence(key, name=listing(names), n=most, sure=sure)}"
 
 
 def _targets(story: Story, told: Sequence[str]) -> str:

@@ -15,8 +15,10 @@ from pipelines.analysis.worked_data import Cell
 
 CONTENT = Path(__file__).with_name("worked_example.yml")
 
-Verdict = Literal["clear", "open", "not", "untold"]
+Verdict = Literal["clear", "few", "open", "not", "untold"]
 Places = Callable[[Iterable[str]], str]
+# From the least to the greatest of some values, as they are shown.
+Span = Callable[[Sequence[float]], str]
 
 
 @dataclass(frozen=True)
@@ -62,31 +64,41 @@ def listing(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 
+def rests_on_few(cell: Cell) -> bool:
+    """Whether a share rests on so few things that nothing is called clear. The interval of an estimate says
+    by itself how few the respondents are.
+    """
+    return (
+        not cell.is_estimate
+        and cell.denominator is not None
+        and cell.denominator < content()["least_denominator"]
+    )
+
+
 def verdict(sign: Sign, cell: Cell) -> Verdict:
-    """Whether what the sign claims is so over the whole range, nowhere in it, or in a part of it.
+    """Whether what the sign claims is so over the whole range (``few``: of few things), nowhere or in a part.
 
     On the line itself the claim is false where the range is exact, and open where it is an estimate. Without
     a range the value itself is it.
     """
     if cell.status != "ok" or cell.value is None or sign.line is None:
         return "untold"
-    low, high = cell.low, cell.high
-    low, high = (cell.value if low is None else low), (cell.value if high is None else high)
+    low, high = ends(cell)
     # Turned so that the claim is always "below".
     near, far, line = (low, high, sign.line) if sign.side == "below" else (-high, -low, -sign.line)
     if far < line:
-        return "clear"
+        return "few" if rests_on_few(cell) else "clear"
     if near > line or (near == line and not cell.is_estimate):
         return "not"
     return "open"
 
 
-def sign_line(sign: Sign, cells: Sequence[Cell], places: Places) -> str:
-    """The claim, and where it holds: one line of a list."""
+def sign_line(sign: Sign, cells: Sequence[Cell], places: Places, span: Span) -> str:
+    """The claim, where it holds and with what values: one line of a list."""
     groups = _grouped((verdict(sign, cell), cell) for cell in cells)
     told = [
-        sentence(f"sign_{kind}", places=places(_numbers(groups[kind])))
-        for kind in ("clear", "open", "not")
+        sentence(f"sign_{kind}", places=places(_numbers(groups[kind])), values=span(values_of(groups[kind])))
+        for kind in ("clear", "few", "open", "not")
         if kind in groups
     ]
     told += _untold(groups.get("untold", []), places)
@@ -139,7 +151,7 @@ def _level(n: int, signs: int, places: str) -> str:
 def change_sentence(better: str, cells: Sequence[Cell], places: Places) -> str:
     """Where the indicator has clearly moved since the period before, and where that cannot be told."""
     groups = _grouped((_change(better, cell), cell) for cell in cells)
-    order = ("better", "worse", "up", "down", "same", "open", "untold")
+    order = ("better", "worse", "up", "down", "few", "same", "open", "untold")
     told = [
         sentence(f"change_{kind}", places=places(_numbers(groups[kind]))) for kind in order if kind in groups
     ]
@@ -156,13 +168,15 @@ def _change(better: str, cell: Cell) -> str:
         return "same"
     if cell.change_low is None or cell.change_high is None or cell.change_low <= 0 <= cell.change_high:
         return "open"
+    if rests_on_few(cell):
+        return "few"
     return _judged(better, is_up=cell.change_low > 0, if_up="up", if_down="down")
 
 
 def position_sentence(better: str, cells: Sequence[Cell], places: Places) -> str:
     """Who lies clearly on one side of the median of the other owners; empty where nobody has a place."""
     groups = _grouped((_position(better, cell), cell) for cell in cells if cell.conclusion is not None)
-    order = ("better", "worse", "above", "below", "open")
+    order = ("better", "worse", "above", "below", "few", "open")
     told = [
         sentence(f"position_{kind}", places=places(_numbers(groups[kind])))
         for kind in order
@@ -174,6 +188,8 @@ def position_sentence(better: str, cells: Sequence[Cell], places: Places) -> str
 def _position(better: str, cell: Cell) -> str:
     if cell.conclusion not in ("above", "below"):
         return "open"
+    if rests_on_few(cell):
+        return "few"
     return _judged(better, is_up=cell.conclusion == "above", if_up="above", if_down="below")
 
 
@@ -199,6 +215,42 @@ def spread_sentence(cells: Sequence[Cell], shown: Callable[[float], str], places
         high=highest,
         high_places=places(number for value, number in told if shown(value) == highest),
     )
+
+
+def range_sentence(cells: Sequence[Cell], shown: Callable[[float], str], places: Places) -> str:
+    """From where to where the ranges reach, and the widest of them; empty where there is no range."""
+    ranged = [
+        (cell.low, cell.high, cell.municipality_number)
+        for cell in cells
+        if cell.low is not None and cell.high is not None
+    ]
+    if not ranged:
+        return ""
+    least, greatest = shown(min(low for low, _, _ in ranged)), shown(max(high for _, high, _ in ranged))
+    low, high, widest = max(ranged, key=lambda one: (one[1] - one[0], one[2]))
+    return sentence(
+        "ranges",
+        low=least,
+        low_places=places(number for one, _, number in ranged if shown(one) == least),
+        high=greatest,
+        high_places=places(number for _, one, number in ranged if shown(one) == greatest),
+        widest=places([widest]),
+        widest_low=shown(low),
+        widest_high=shown(high),
+    )
+
+
+def ends(cell: Cell) -> tuple[float, float]:
+    """The ends of the range; without one the value itself. ValueError where there is neither."""
+    low, high = (cell.value if end is None else end for end in (cell.low, cell.high))
+    if low is None or high is None:
+        raise ValueError(f"{cell.municipality_number} has neither range nor value of {cell.indicator_id}")
+    return low, high
+
+
+def values_of(cells: Iterable[Cell]) -> list[float]:
+    """The values that there are."""
+    return [cell.value for cell in cells if cell.value is not None]
 
 
 def _grouped(judged: Iterable[tuple[str, Cell]]) -> dict[str, list[Cell]]:

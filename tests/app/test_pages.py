@@ -310,7 +310,74 @@ def test_a_finding_is_taken_along_as_csv(browser: Browser, app_url: str, tmp_pat
     assert download.value.suggested_filename == "once_only-9902-2026.csv"
     lines = (tmp_path / "once.csv").read_text("utf-8-sig").splitlines()
     assert lines[0] == "Prosess;Dataobjekt;Register;I dag;Saker i året"
-    assert len(lines) > page.locator(".kb-table tbody tr").count()
+    assert len(lines) > page.locator(".kb-table").last.locator("tbody tr").count()
+    page.close()
+
+
+def columns_of(page: Page, caption: str) -> dict[str, list[str]]:
+    """The cells of the table with a caption, by heading."""
+    found = page.locator(".kb-table table").filter(has=page.locator("caption", has_text=caption))
+    heads = found.locator("thead th").all_inner_texts()
+    rows = [row.locator("th, td").all_inner_texts() for row in found.locator("tbody tr").all()]
+    return {head: [row[place] for row in rows] for place, head in enumerate(heads)}
+
+
+def test_an_object_of_a_national_register_has_that_register_for_a_master(
+    browser: Browser, app_url: str
+) -> None:
+    page, _ = open_page(browser, f"{app_url}/findings?kommune=9902&periode=2026", "wide")
+    shown = columns_of(page, "Duplikatkart, 2026")
+    masters = dict(zip(shown["Dataobjekt"], shown["Master"], strict=True))
+    assert masters["Offisiell adresse"] == "Matrikkelen"
+    assert masters["Brukerkonto"] == "ingen"
+    appointing = [m for m, do in zip(shown["Master"], shown["Gjør dette"], strict=True) if "Utpek" in do]
+    assert set(appointing) == {"ingen"}
+    hidden = (
+        "(() => { const t = document.querySelector('.kb-table'); return t.scrollWidth - t.clientWidth })()"
+    )
+    assert page.evaluate(hidden) <= 1, "the table is cut off"
+    page.close()
+
+
+def test_the_median_beside_the_conclusion_is_that_of_the_others(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=PRO&periode=2026", "wide")
+    assert "medianen av de andre, uten kommunen selv" in main_text(page)
+    shown = columns_of(page, "Tallene bak figuren")
+    rows = zip(shown["Verdi (usikkerhet)"], shown["De andres median"], shown["Konklusjon"], strict=True)
+    sure = [(v, m, c) for v, m, c in rows if c.startswith(("Over", "Under")) and "(" not in v]
+    assert sure
+    for value, median, said in sure:
+        assert (float(value) > float(median)) == said.startswith("Over"), (value, median, said)
+    page.close()
+
+
+def test_a_weak_indicator_of_a_group_with_a_hidden_member_has_no_gap(browser: Browser, app_url: str) -> None:
+    page, errors = open_page(browser, f"{app_url}/municipality?kommune=9903&omrade=BAR&periode=2026", "wide")
+    assert "vises ikke de andres median" in main_text(page)
+    judge(page, errors, "municipality-hidden", "wide")
+    page.close()
+
+
+def test_targets_that_are_missed_are_said_to_be(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/municipality?kommune=9902&omrade=PRO&periode=2026", "wide")
+    shown = columns_of(page, "Tallene bak figuren")
+    missed = [
+        name for name, said in zip(shown["Indikator"], shown["Mål"], strict=True) if "ikke\u00a0nådd" in said
+    ]
+    assert missed
+    said = page.locator('[data-testid="stMain"] li', has_text="Målet er ikke nådd").inner_text()
+    assert all(name in said for name in missed)
+    page.close()
+
+
+def test_registers_to_connect_to_are_a_worklist(browser: Browser, app_url: str) -> None:
+    page, _ = open_page(browser, f"{app_url}/findings?kommune=9902&periode=2026&funn=once_only", "wide")
+    registers = columns_of(page, "Arbeidsliste per register")
+    gaps = columns_of(page, "Hent én gang, 2026")
+    assert sum(map(int, registers["Opplysninger"])) == len(gaps["Prosess"])
+    for volumes in (registers["Ganger i året"], gaps["Saker i året"]):
+        unknown = [volume == "ukjent" for volume in volumes]
+        assert unknown == sorted(unknown), "the unknown stand last"
     page.close()
 
 

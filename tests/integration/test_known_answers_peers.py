@@ -317,9 +317,9 @@ def test_conclusions_are_stable_where_the_groups_agree(built: Build, numbers: Nu
     members = group_members(built)
     opinions = defaultdict(list)
     stable: dict[Key, bool | None] = {}
-    for *key, kind, group, n, conclusion, is_stable in built.rows(
+    for *key, kind, group, n, conclusion, is_stable, others_median, is_favourable in built.rows(
         "select municipality_number, period, indicator_id, peer_group_type, peer_group, n_municipalities, "
-        "conclusion, is_conclusion_stable from main.fct_position"
+        "conclusion, is_conclusion_stable, others_median, is_favourable from main.fct_position"
     ):
         number, period, indicator = key
         found = [(other, period, indicator) for other in members[period, kind, group] if other != number]
@@ -330,9 +330,14 @@ def test_conclusions_are_stable_where_the_groups_agree(built: Build, numbers: Nu
             coverage = numbers[number, period, indicator].get("coverage")
             across = "across" if coverage is None else "unresolved"
             expected = "above" if low > median else "below" if high < median else across
+            assert others_median == pytest.approx(median, abs=1e-9)
         else:
             expected = None
+            assert others_median is None
+        better = {"BAR_1": "below", "DUP_MULTI": "below", "DUP_AVG": None}.get(indicator, "above")
+        is_told = better is not None and expected in ("above", "below")
         assert conclusion == expected, (key, kind)
+        assert is_favourable is (expected == better if is_told else None), (key, kind)
         if kind in ("size_class", "kostra_group", "nearest") and n >= 5:
             opinions[number, period, indicator].append(conclusion)
         assert stable.setdefault((number, period, indicator), is_stable) is is_stable
@@ -394,18 +399,23 @@ def test_what_has_nothing_before_it_says_so(built: Build, numbers: Numbers) -> N
         assert (status, change is not None) == (("ok", True) if is_compared else ("no_earlier_value", False))
 
 
-def lessons(numbers: Numbers, key: Key, near: Sequence[str]) -> list[str]:
-    """The neighbours that stand surely better than a municipality, worked out from their values."""
+def lessons(numbers: Numbers, key: Key, near: Sequence[str]) -> list[tuple[str, bool]]:
+    """The neighbours that stand surely better than a municipality, worked out from their values.
+
+    With each whether it does so for sure, whatever the municipality's own value may be.
+    """
     _, period, indicator = key
     sign, least = (-1, 1) if indicator in ("BAR_1", "DUP_MULTI") else (1, 0)
     own = round(sign * numbers[key]["value"], 12)
+    own_best = round(sign * ends(numbers[key])[1 - least], 12)
     better = []
     for number in near:
         found = numbers.get((number, period, indicator))
         if found is not None and round(sign * ends(found)[least], 12) > own:
             bound = found.get(("lower_bound", "upper_bound")[least], found["value"])
-            better.append((-round(sign * bound, 12), -round(sign * found["value"], 12), number))
-    return [number for *_, number in sorted(better)[:5]]
+            is_sure = round(sign * ends(found)[least], 12) > own_best
+            better.append((not is_sure, -round(sign * bound, 12), -round(sign * found["value"], 12), number))
+    return [(number, not is_unsure) for is_unsure, *_, number in sorted(better)[:5]]
 
 
 def test_one_learns_from_the_neighbours_that_stand_surely_better(built: Build, numbers: Numbers) -> None:
@@ -414,11 +424,12 @@ def test_one_learns_from_the_neighbours_that_stand_surely_better(built: Build, n
         "select municipality_number, period, neighbour_number from main.fct_neighbour"
     ):
         near[number, period].append(neighbour)
-    for *key, teacher in built.rows(
-        "select municipality_number, period, indicator_id, teacher_number from main.fct_learn_from "
+    for *key, teacher, is_sure in built.rows(
+        "select municipality_number, period, indicator_id, teacher_number, is_sure from main.fct_learn_from "
         "order by municipality_number, period, indicator_id, place"
     ):
-        found[tuple(key)].append(teacher)
+        found[tuple(key)].append((teacher, is_sure))
     expected = {key: lessons(numbers, key, near[key[:2]]) if key[2] != "DUP_AVG" else [] for key in numbers}
     assert dict(found) == {key: teachers for key, teachers in expected.items() if teachers}
     assert {len(teachers) for teachers in expected.values()} == {0, 1, 2, 3, 4, 5}
+    assert {is_sure for teachers in expected.values() for _, is_sure in teachers} == {True, False}

@@ -18,6 +18,7 @@ from .answers import answer_distribution, reliability
 from .change import recompute_change
 from .diff import Difference, Table, Value, differences, report
 from .findings import duplicate_objects, joint_procurement, once_only_gaps, owner_products
+from .lessons import lessons
 from .peers import neighbours, recompute_peers
 from .recompute import Recomputed, recompute_all
 from .units import CURRENT
@@ -108,6 +109,16 @@ TABLES = (
         ),
         2,
         lambda found, packs: recompute_change(found.of(CURRENT), found.pack),
+    ),
+    Compared(
+        "fct_learn_from",
+        ("municipality_number", "period", "indicator_id", "collection_mode", "teacher_number"),
+        {
+            "has_reached_target": "has_reached",
+            **_same("place", "teacher_value", "own_value", "is_sure"),
+        },
+        2,
+        lambda found, packs: lessons(found.of(CURRENT), found.pack),
     ),
     Compared(
         "fct_reliability",

@@ -22,7 +22,7 @@ FunctionKey = tuple[str, str]  # period, function
 
 @dataclass(frozen=True)
 class DuplicateObject:
-    """Systems that hold an object for sure, that maintain it, and are marked its master; its register."""
+    """Systems that hold an object for sure, that maintain it, that are marked its master; its register."""
 
     n_systems: int
     n_maintaining: int
@@ -77,9 +77,16 @@ def joint_procurement(parts: Parts) -> dict[FunctionKey, Procurement]:
 
 
 def owner_products(parts: Parts) -> dict[tuple[str, str, str, str], None]:
-    """(owner, period, function, product) of the systems in use."""
+    """(owner, period, function, product as it is shown) of the systems in use."""
+    names = {f"product:{row['product_id']}": row["name"].lower() for row in parts.pack.rows("product")}
+
+    def shown(system: System) -> str:
+        """The pack's name, else vendor and name as written, in small letters."""
+        written = f"{(system.vendor or '').strip()} {(system.name or '').strip()}"
+        return names.get(product_of(system, parts.pack)) or written.strip().lower()
+
     return {
-        (owner, period, function_id, product_of(system, parts.pack)): None
+        (owner, period, function_id, shown(system)): None
         for (period, function_id), own in in_use(parts).items()
         for owner, system in own
     }

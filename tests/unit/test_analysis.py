@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,15 @@ import yaml
 
 from pipelines.analysis import explain_lines, finding, what_if_lines
 from pipelines.analysis.assuming import CELL_ANSWERS, PROCESS_ANSWERS, Change, apply
-from pipelines.analysis.built import AnalysisError
+from pipelines.analysis.built import AnalysisError, errors_in
 from pipelines.analysis.explain import Explanation, shown_columns
-from pipelines.analysis.what_if import Answer, Moved
+from pipelines.analysis.survey_counts import ItemCount
+from pipelines.analysis.things import Thing
+from pipelines.analysis.what_if import Answer, Left, Moved, RegisterIsMaster
 from pipelines.analysis.wording import LANGUAGES, TEXTS, Language, number, say
 from pipelines.ingest.contract import load_contract
 from pipelines.storage.lake import dataset_columns
+from tests.support import BASE_PACK
 
 ROOM = TEXTS.parent
 texts: dict[str, dict[str, str]] = yaml.safe_load(TEXTS.read_text("utf-8"))
@@ -72,11 +77,31 @@ def test_a_name_is_found_however_it_is_written(text: str) -> None:
 def test_an_unknown_name_gets_the_nearest_as_they_are_written() -> None:
     with pytest.raises(AnalysisError, match=r"no indicator 'PRO_OWM' in the catalogue; did you mean PRO_OWN"):
         finding.find("PRO_OWM", NAMES, "indicator", "the catalogue")
-    with pytest.raises(AnalysisError, match="there is PRO_OWN, PRO_OWNX"):
+    with pytest.raises(AnalysisError, match=r"there is Prosesser med eier \(PRO_OWN\), PRO_OWNX"):
         finding.find("zzz", NAMES, "indicator", "the catalogue")
+    with pytest.raises(AnalysisError, match=r"did you mean Prosesser med eier \(PRO_OWN\)"):
+        finding.find("Prosesser med eiere", NAMES, "indicator", "the catalogue")
     many = {str(name): str(name) for name in range(100, 200)}
     with pytest.raises(AnalysisError, match="there are 100"):
         finding.find("zzz", many, "municipality", "period 2026")
+
+
+def test_an_error_is_told_in_the_language_and_with_the_names_of_ids() -> None:
+    error = AnalysisError("error_not_granted", process="p1", data_object="o1")
+    assert str(error) == "the reference pack grants p1 no register for o1"
+    named = error.with_names({"nb": {"p1": "Byggesøknad"}, "en": {"p1": "Permit"}})
+    assert named.told("nb") == "referansepakken gir ikke Byggesøknad (p1) noe register for o1"
+    assert str(named) == "the reference pack grants Permit (p1) no register for o1"
+    with pytest.raises(AnalysisError, match=r"^referansepakken gir ikke p1"), errors_in("nb"):
+        raise error
+    area = {"a": "a", "Helse": "a", "Health": "a"}
+    with pytest.raises(AnalysisError, match=r"did you mean Helse \(a\)\?") as raised:
+        finding.find("Helsa", area, "focus_area", finding.place("where_pack"))
+    assert raised.value.told("nb") == (
+        "fant ikke satsingsområdet «Helsa» i referansepakken; mente du Helse (a)?"
+    )
+    with pytest.raises(AnalysisError, match=r"there is Health \(a\)"):
+        finding.find("zzz", area, "focus_area", finding.place("where_pack"))
 
 
 def test_the_first_of_two_that_read_alike_is_meant() -> None:
@@ -105,7 +130,7 @@ def explanation(**value: Any) -> Explanation:
     }  # fmt: skip
     indicator = {
         "indicator_id": "PRO_OWN", "family": "PRO", "unit": "percent", "formula": "100 · owned ÷ all",
-        "name_nb": "Prosesser med eier", "name_en": "Processes with an owner",
+        "better": "up", "name_nb": "Prosesser med eier", "name_en": "Processes with an owner",
         "description_nb": "Andel med eier. Mer.", "description_en": "Share with an owner. More.",
     }  # fmt: skip
     used = {
@@ -123,26 +148,48 @@ def explanation(**value: Any) -> Explanation:
         "nb": {"process:p1": "Byggesøknad"},
         "en": {"process:p1": "Building application"},
     }
-    return Explanation({**row, **value}, indicator, (), tuple(rows), (file,), named)
+    things = (
+        Thing((("process", "p4"),), "no", said="none", row=("process", "p4")),
+        Thing((("process", "p2"),), "unknown", row=("process", "p2")),
+        Thing((("process", "p5"),), "unknown", said="not_listed", row=("process", "p5")),
+        Thing((("process", "p1"),), "yes", said="line_manager", row=("process", "p1")),
+    )
+    return Explanation({**row, **value}, indicator, (), tuple(rows), (file,), named, things)
 
 
 def told(what: Explanation, lang: Language = "nb", *, show_all: bool = False) -> list[str]:
     return list(explain_lines.lines(what, lang, show_all=show_all))
 
 
-def test_an_explanation_tells_formula_numbers_rows_and_files() -> None:
-    assert told(explanation()) == [
-        "Prosesser med eier (PRO_OWN): Granvåg 9904 2026",
-        "  hele kommunen · slik den leverte · registre",
-        "",
-        "Andel med eier.",
-        "Formel: 100 · owned ÷ all",
-        "Med tallene i: 100 · 1 ÷ 2 = 50,00 %",
-        "Status: regnet ut",
-        "Grenser: 33,0 – 67,0",
-        "Dekning: 66,7 %",
-        "n: 3",
-        "",
+HEAD = [
+    "Prosesser med eier (PRO_OWN): Granvåg 9904 2026",
+    "  hele kommunen · slik den leverte · registre",
+    "",
+    "Andel med eier.",
+    "Formel: 100 · owned ÷ all",
+    "Med tallene i: 100 · 1 ÷ 2 = 50,00 %",
+    "Status: regnet ut",
+    "Grenser: 33,0 til 67,0 · Dekning: 66,7 % · n: 3",
+    "Høyere er bedre",
+    "",
+]
+THINGS = [
+    "Det som telles (4): 1 ja, 1 nei, 2 ukjent",
+    "  nei     p4: ingen",
+    "  ukjent  p2 (prosesser.csv, rad 3; satt til side, teller som ukjent)",
+    "  ukjent  p5: prosessen er ikke levert",
+    "  ja      Byggesøknad: linjeleder (prosesser.csv, rad 2)",
+    "",
+]
+FILES = ["Filene:", "  prosesser.csv (prosesser, d1)", f"    sha256 {'ab' * 32}"]
+
+
+def test_an_explanation_tells_formula_numbers_things_and_files() -> None:
+    assert told(explanation()) == [*HEAD, *THINGS, *FILES]
+
+
+def test_all_tells_the_rows_too() -> None:
+    rows = [
         "Radene bak tallet (3 av 3):",
         "  Byggesøknad: har ikke = nei, eierskap = linjeleder",
         "    prosesser.csv, rad 2",
@@ -151,16 +198,32 @@ def test_an_explanation_tells_formula_numbers_rows_and_files() -> None:
         "  p3: har ikke = ja, eierskap = – (bare til dekningen)",
         "    prosesser.csv, rad 4",
         "",
-        "Filene:",
-        "  prosesser.csv (processes, d1)",
-        f"    sha256 {'ab' * 32}",
     ]
+    assert told(explanation(), show_all=True) == [*HEAD, *THINGS, *rows, *FILES]
 
 
 def test_an_explanation_in_english() -> None:
-    lines = told(explanation(), "en")
+    lines = told(explanation(), "en", show_all=True)
     assert "  Building application: does not have it = no, ownership = line manager" in lines
+    assert "  yes      Building application: line manager (prosesser.csv, row 2)" in lines
     assert "With the numbers in: 100 · 1 ÷ 2 = 50.00 %" in lines
+
+
+def test_target_place_change_and_release_stand_by_the_value() -> None:
+    place = {**PLACE, "peer_group_type": "owners"}
+    change = {"change": 5.0, "previous_period": "2025", "change_low": 1.0, "change_high": 9.0}
+    around = {"target": 100.0, "place": place, "change": change, "release": "r1"}
+    lines = told(replace(explanation(), around=around))
+    assert lines[8:12] == [
+        "Høyere er bedre; mål: 100 %",
+        "Plass: eierne, plass 3 av 6, uavklart",
+        "Endring siden 2025: +5,0 prosentpoeng (1,0 til 9,0; sikker endring)",
+        "Utgave: r1",
+    ]
+    unsure = {**around, "change": {**change, "change_low": 0.0}, "release": None}
+    lines = told(replace(explanation(), around=unsure), "en")
+    assert "Change since 2025: +5.0 percentage points (0.0 to 9.0; may be no change)" in lines
+    assert "Release: not published" in lines
 
 
 def test_a_value_that_is_none_is_told_in_words_and_without_numbers() -> None:
@@ -171,46 +234,133 @@ def test_a_value_that_is_none_is_told_in_words_and_without_numbers() -> None:
 
 def test_composites_and_differences_show_their_parts() -> None:
     parts = (
-        {"indicator_id": "PO1", "status": "ok", "value": 40.0},
-        {"indicator_id": "PRO_OWN", "status": "ok", "value": 65.0},
+        {"indicator_id": "PO1", "status": "ok", "value": 40.0, "name_nb": None},
+        {"indicator_id": "PRO_OWN", "status": "ok", "value": 65.0, "name_nb": "Prosesser med eier"},
     )
-    base = explanation(value=-25.0, numerator=None, denominator=None)
-    gap = Explanation(base.value, base.indicator, parts, base.used, base.files, base.names)
-    assert "Med tallene i: PO1 40,00 − PRO_OWN 65,00 = −25,00" in told(gap)
+    base = explanation(value=-25.0, numerator=None, denominator=None, ci_low=-38.0, ci_high=-12.0)
+    points = {**base.indicator, "unit": "points", "better": "near_zero"}
+    gap = told(replace(base, parts=parts, indicator=points))
+    assert "Med tallene i: PO1 40,00 − PRO_OWN 65,00 = −25,00 poeng" in gap
+    assert "Begge under ett: −38,0 til 67,0" in gap
+    assert "Det oppleves 25,0 poeng mindre eierskap enn det er dokumentert." in gap
+    assert "  Spørsmålet (PO1): 40,0" in gap
     missing = ({**parts[0], "status": "too_few_respondents", "value": None}, parts[1])
-    index = Explanation(
-        base.value, {**base.indicator, "family": "MOD"}, missing, base.used, base.files, base.names
-    )
-    assert "Med tallene i: PO1 for få respondenter, PRO_OWN 65,00 → −25,00" in told(index)
+    index = replace(base, parts=missing, indicator={**points, "family": "MOD"})
+    assert "Med tallene i: PO1 for få respondenter, PRO_OWN 65,00 → −25,00 poeng" in told(index)
 
 
-def test_rows_beyond_the_first_are_counted_unless_all_are_asked_for() -> None:
+def test_things_and_rows_beyond_the_first_are_counted_unless_all_are_asked_for() -> None:
     base = explanation()
-    many = Explanation(base.value, base.indicator, (), base.used * 20, base.files, base.names)  # sixty rows
+    many = replace(base, used=base.used * 20, things=base.things * 15)  # sixty of each
     assert "  … og 35 til (--all viser alle)" in told(many)
     everything = told(many, show_all=True)
     assert sum(line.startswith("    prosesser.csv") for line in everything) == 60
+    assert sum(line.startswith(("  ja", "  nei", "  ukjent")) for line in everything) == 60
     assert "Radene bak tallet (60 av 60):" in everything
+
+
+def test_the_systems_behind_a_thing_are_named_the_most_first() -> None:
+    base = explanation()
+    indicator = {**base.indicator, "family": "DUP", "indicator_id": "DUP_UNC"}
+    things = (
+        Thing((("data_object", "o1"),), "yes", 5, certain=("s1", "s2", "s3", "s4", "s5")),
+        Thing((("data_object", "o2"),), "yes", 1, certain=("s1",), possible=("s2",)),
+        Thing((("data_object", "o3"),), "unknown", 0, possible=("s2",)),
+    )
+    names: dict[Language, dict[str, str]] = {"nb": {"data_object:o1": "Person", "system:s1": "Arkivet"}}
+    lines = told(replace(base, indicator=indicator, things=things, names=names))
+    assert lines[10:15] == [
+        "Flest systemer: Person (5)",
+        "Det som telles (3), med antall systemer:",
+        "  5       Person: Arkivet, s2, s3 og 2 til",
+        "  1       o2: Arkivet; kanskje s2",
+        "  ukjent  o3: kanskje s2",
+    ]
+
+
+def test_the_most_loaded_roles_are_named() -> None:
+    base = explanation()
+    indicator = {**base.indicator, "family": "KEY", "indicator_id": "KEY1"}
+    loaded = ({"role_key": "role:r1", "n": 7}, {"role_key": "text:vaktmester", "n": 2})
+    names: dict[Language, dict[str, str]] = {"nb": {"role:r1": "IKT-leder"}}
+    lines = told(replace(base, indicator=indicator, loaded=loaded, names=names))
+    assert "Eier mest: IKT-leder (7), vaktmester (2)" in lines
+
+
+def test_answers_are_told_as_counts_and_those_of_too_few_never() -> None:
+    ends = ({"nb": "uenig", "en": "disagree"}, {"nb": "enig", "en": "agree"})
+    answers = (
+        ItemCount("PU1", "Kart", "Map", {"1": 2, "5": 3, "dont_know": 1}, *ends),
+        ItemCount("PU2", "Beskrevet", "Described", None, *ends),
+    )
+    base = explanation()
+    answer = {**base.used[0], "dataset": "survey_answer", "thing": "PU1"}
+    used = (
+        {**answer, "said": {"answer_status": "ok", "answer": 5}},
+        {**answer, "thing": "PU2", "said": None},
+    )
+    what = replace(base, things=(), answers=answers, used=used)
+    assert told(what)[10:15] == [
+        "Svarene, fra 1 (uenig) oppover (enig), med antall respondenter:",
+        "  PU1 Kart",
+        "    1: 2 · 5: 3 · vet ikke: 1",
+        "  PU2 Beskrevet",
+        "    for få respondenter til at svarene vises",
+    ]
+    assert "Radene bak tallet (2 av 2):" not in told(what)
+    everything = told(what, show_all=True)
+    assert "  PU1: svart = svart, svar = 5" in everything
+    assert "  PU2: for få respondenter til at svarene vises" in everything
+    assert [row["said"] for row in json.loads(explain_lines.as_json(what))["used"]] == [None, None]
+    said = [row["said"] for row in json.loads(explain_lines.as_json(what, show_all=True))["used"]]
+    assert said == [{"answer_status": "ok", "answer": 5}, None]
+
+
+@pytest.mark.parametrize(
+    ("code", "lang", "words"),
+    [("CU", "nb", "oppretter, endrer"), ("x", "en", "is there"), ("dont_know", "nb", "vet ikke")],
+)
+def test_codes_are_told_in_words(code: str, lang: Language, words: str) -> None:
+    base = explanation()
+    dataset, column = (
+        ("survey_answer", "answer_status") if "_" in code else ("system_data_object", "operations")
+    )
+    row = {**base.used[0], "dataset": dataset, "said": {column: code}}
+    lines = told(replace(base, used=(row,), names={"nb": {}, "en": {}}), lang, show_all=True)
+    assert any(line.endswith(f" = {words}") for line in lines)
+
+
+def test_every_formula_of_the_catalogue_stands_in_norwegian() -> None:
+    with (BASE_PACK / "indicator.csv").open(encoding="utf-8", newline="") as file:
+        written = {row["formula"] for row in csv.DictReader(file)}
+    content = yaml.safe_load(explain_lines.FORMULAS.read_text("utf-8"))
+    assert set(content) == written
+    indicator = {"formula": "100 · measured processes ÷ core processes with a known answer"}
+    assert explain_lines.formula(indicator, "nb").startswith("100 · målte prosesser ÷")
+    assert explain_lines.formula(indicator, "en") == indicator["formula"]
 
 
 def test_without_rows_it_is_said() -> None:
     base = explanation(status="not_delivered", value=None)
-    empty = Explanation(base.value, base.indicator, (), (), (), base.names)
+    empty = replace(base, used=(), files=(), things=())
     assert told(empty)[-1] == ""
     assert "Ingen rader står bak tallet." in told(empty)
 
 
 def test_json_has_everything_but_the_words() -> None:
     found = json.loads(explain_lines.as_json(explanation()))
-    assert set(found) == {"value", "indicator", "parts", "used", "files"}
+    assert set(found) == {
+        "value", "indicator", "parts", "used", "files", "things", "loaded", "answers", "around",
+    }  # fmt: skip
     assert len(found["used"]) == 3
+    assert found["things"][0]["answer"] == "no"
 
 
 # --- what what-if shows -----------------------------------------------------------------------------
 
 VALUE = {
     "status": "ok", "value": 50.0, "lower_bound": 40.0, "upper_bound": 60.0, "ci_low": None, "ci_high": None,
-    "coverage": 80.0,
+    "numerator": 5.0, "denominator": 10.0, "n": 12, "coverage": 80.0,
 }  # fmt: skip
 PLACE = {
     "peer_group": "g", "n_municipalities": 6, "rank": 3, "percentile": None, "gap_to_median": 1.0,
@@ -218,8 +368,8 @@ PLACE = {
 }  # fmt: skip
 
 
-def answer(after: dict[str, Any], **places: Any) -> Answer:
-    moved = Moved("PRO_OWN", "register", VALUE, {**VALUE, **after}, places)
+def answer(after: dict[str, Any], unit: str = "percent", better: str = "up", **places: Any) -> Answer:
+    moved = Moved("PRO_OWN", "register", VALUE, {**VALUE, **after}, places, unit, better)
     changes = (Change("give_owner", "p1"), Change("appoint_master", "s1", "o1"))
     return Answer("9904", "2026", changes, (moved,))
 
@@ -236,38 +386,109 @@ WORDS = {
 def test_an_answer_tells_what_was_assumed_and_what_moves() -> None:
     higher = {**PLACE, "rank": 2, "conclusion": "above"}
     given = answer(
-        {"value": 55.0, "lower_bound": 45.0}, owners=(PLACE, higher), county=(PLACE, PLACE), all=(None, PLACE)
-    )
-    assert list(what_if_lines.lines(given, WORDS, "nb")) == [
+        {"value": 55.0, "lower_bound": 45.0, "numerator": 5.5},
+        owners=(PLACE, higher), county=(PLACE, PLACE), all=(None, PLACE),
+    )  # fmt: skip
+    head = [
         "Antatt for Granvåg (9904), 2026:",
         "  Byggesøknad (p1) har en prosesseier på tvers",
         "  Arkivet (s1) er master for Person (o1)",
         "",
         "Én indikator endrer seg:",
         "  Prosesser med eier (PRO_OWN)",
-        "    50,0 (mellom 40,0 og 60,0) → 55,0 (mellom 45,0 og 60,0)",
+        "    50,0 % (5 av 10) → 55,0 % (5,50 av 10): bedre",
+        "    grenser: 40,0 til 60,0 → 45,0 til 60,0",
         "    eierne: plass 3 av 6, uavklart → plass 2 av 6, over de andre",
+    ]
+    tail = ["", "Regnet ut på en kopi av siste kjøring. Ingenting er lagret eller publisert."]
+    assert list(what_if_lines.lines(given, WORDS, "nb")) == [*head, *tail]
+    assert list(what_if_lines.lines(given, WORDS, "nb", show_all=True)) == [
+        *head,
         "    alle: ikke blant de andre → plass 3 av 6, uavklart",
         "    som før: fylket plass 3 av 6, uavklart",
-        "",
-        "Regnet ut på en kopi av siste kjøring. Ingenting er lagret eller publisert.",
+        *tail,
     ]
 
 
 @pytest.mark.parametrize(
     ("after", "line"),
     [
-        ({"value": 50.02}, "    50.00 (between 40.00 and 60.00) → 50.02 (between 40.00 and 60.00)"),
+        ({"value": 50.02, "numerator": 6}, "    50.00 % (5 of 10) → 50.02 % (6 of 10): better"),
         ({"coverage": 85.0}, "    Coverage: 80.0 → 85.0 %"),
         (
             {"status": "insufficient_coverage", "value": None},
-            "    50.0 (between 40.0 and 60.0) → too little is answered (between 40.0 and 60.0)",
+            "    50.0 % (5 of 10) → too little is answered (5 of 10)",
         ),
-        ({"value": 60.0, "lower_bound": 60.0}, "    50.0 (between 40.0 and 60.0) → 60.0"),
+        ({"value": 60.0, "lower_bound": 60.0}, "    bounds: 40.0 to 60.0 → –"),
+        ({"ci_low": -5.0}, "    bounds: 40.0 to 60.0 → −5.0 to 60.0"),
+        ({"lower_bound": 45.0}, "    50.0 % (5 of 10), as before"),
+        (
+            {"lower_bound": 45.0, "n": 11},
+            "    Only the bounds move, since there are 11 things to compute from instead of 12.",
+        ),
+        (
+            {"lower_bound": 45.0, "coverage": 85.0},
+            "    Only the bounds move, since more is known (80.0 → 85.0 %).",
+        ),
+        ({"lower_bound": 45.0}, "    Only the bounds move, since the unknown can turn out in other ways."),
+        (
+            {"value": 55.6, "denominator": 9.0},
+            "    Rises because the denominator falls (10 → 9), not because the numerator grows.",
+        ),
+        (
+            {"value": 45.5, "denominator": 11.0},
+            "    Falls because the denominator grows (10 → 11), not because the numerator falls.",
+        ),
     ],
 )
-def test_a_change_can_be_seen(after: dict[str, Any], line: str) -> None:
+def test_a_change_can_be_seen_with_what_it_comes_from(after: dict[str, Any], line: str) -> None:
     assert line in list(what_if_lines.lines(answer(after), WORDS, "en"))
+
+
+def test_a_share_whose_numerator_grows_is_not_said_to_rise_by_its_denominator() -> None:
+    given = answer({"value": 66.7, "numerator": 6.0, "denominator": 9.0})
+    assert "denominator" not in "\n".join(what_if_lines.lines(given, WORDS, "en"))
+
+
+@pytest.mark.parametrize(
+    ("better", "value", "outcome"),
+    [
+        ("up", 55.0, "better"), ("up", 45.0, "worse"), ("down", 55.0, "worse"), ("down", 45.0, "better"),
+        ("neutral", 55.0, "other"), ("near_zero", -40.0, "better"), ("near_zero", -60.0, "worse"),
+        ("near_zero", -50.0, "other"), ("up", None, "other"), ("up", 50.0, "same"),
+    ],
+)  # fmt: skip
+def test_which_way_is_better_is_the_catalogues(better: str, value: float | None, outcome: str) -> None:
+    (moved,) = answer({"value": value}, better=better).moved
+    assert moved.outcome == outcome
+
+
+def test_a_gap_is_told_in_a_sentence_with_its_unit() -> None:
+    none = {"numerator": None, "denominator": None}
+    moved = Moved("PRO_OWN", "respondents", {**VALUE, **none, "value": -20.0},
+                  {**VALUE, **none, "value": -30.0}, {}, "points", "near_zero")  # fmt: skip
+    lines = list(what_if_lines.lines(Answer("9904", "2026", (), (moved,)), WORDS, "en"))
+    assert "    −20.0 points → −30.0 points: worse" in lines
+    sentence = "Ownership is perceived 30.0 points lower than it is documented."
+    assert f"    {sentence} The distance becomes larger." in lines
+
+
+def test_those_whose_place_changes_come_first_then_the_largest() -> None:
+    first = {**PLACE, "rank": 1}
+    given = [
+        ("SMALL", {"value": 51.0}, {}),
+        ("LARGE", {"value": 70.0}, {}),
+        ("PLACED", {"value": 50.5}, {"owners": (PLACE, first)}),
+        ("ELSEWHERE", {"value": 50.6}, {"owners": (PLACE, PLACE), "all": (PLACE, first)}),
+    ]
+    moved = tuple(Moved(name, "register", VALUE, {**VALUE, **after}, places) for name, after, places in given)
+
+    def order(*, show_all: bool) -> list[str]:
+        lines = what_if_lines.lines(Answer("9904", "2026", (), moved), {}, "en", show_all=show_all)
+        return [line.split(" ")[2] for line in lines if re.match(r"  [A-Z]", line)]
+
+    assert order(show_all=False) == ["PLACED", "LARGE", "SMALL", "ELSEWHERE"]
+    assert order(show_all=True) == ["ELSEWHERE", "PLACED", "LARGE", "SMALL"]
 
 
 def test_a_percentile_is_told_where_there_is_one_and_a_group_of_one_says_nothing() -> None:
@@ -279,11 +500,39 @@ def test_a_percentile_is_told_where_there_is_one_and_a_group_of_one_says_nothing
     assert "county" not in lines
 
 
+def test_what_is_left_without_a_system_is_told_surely_or_perhaps() -> None:
+    left = (Left("function", "f1", True), Left("data_object", "o1", False), Left("data_object", "o2", True))
+    retired = Answer("9904", "2026", (Change("retire_system", "s1"),), (), left)
+    lines = list(what_if_lines.lines(retired, WORDS, "en"))
+    assert lines[3:6] == [
+        "Core functions without a system afterwards: f1",
+        "Data objects without a system afterwards: o2",
+        "Data objects perhaps without a system afterwards (another may hold them; it is not answered):"
+        " Person",
+    ]
+    none = replace(retired, left_without=())
+    said = "No core function and no data object is left without a system."
+    assert said in list(what_if_lines.lines(none, WORDS, "en"))
+    assert said not in list(what_if_lines.lines(answer({"value": 51.0}), WORDS, "en"))
+
+
+def test_a_master_besides_a_register_is_warned_of() -> None:
+    given = replace(answer({"value": 45.0}), warnings=(RegisterIsMaster("o1", "r1"),))
+    lines = list(what_if_lines.lines(given, {**WORDS, "register:r1": "Folkeregisteret"}, "nb"))
+    assert lines[4].startswith("Merk: Folkeregisteret er master for «Person» alt.")
+
+
 def test_nothing_that_moves_is_said() -> None:
     none = Answer("9904", "2026", (), ())
     assert "No indicator changes." in list(what_if_lines.lines(none, WORDS, "en"))
-    found = json.loads(what_if_lines.as_json(answer({"value": 51.0})))
-    assert found["moved"][0]["after"]["value"] == 51.0
+
+
+def test_json_says_before_and_after() -> None:
+    found = json.loads(what_if_lines.as_json(answer({"value": 51.0}, owners=(None, PLACE))))
+    (moved,) = found["moved"]
+    assert (moved["before"]["value"], moved["after"]["value"]) == (50.0, 51.0)
+    assert moved["places"] == {"owners": {"before": None, "after": PLACE}}
+    assert (moved["outcome"], moved["unit"], moved["better"]) == ("better", "percent", "up")
 
 
 # --- what an assumption does to the rows ------------------------------------------------------------

@@ -115,6 +115,9 @@ def test_every_key_that_a_page_asks_for_exists_and_no_text_is_left_over() -> Non
         "sign_",
         "unit_",
         "better_",
+        "advise_",
+        "target_",
+        "next_",
     )
     from_the_data = {"small", "medium", "large", "above", "below", "across", "unresolved"}
     from_the_data |= {
@@ -126,6 +129,10 @@ def test_every_key_that_a_page_asks_for_exists_and_no_text_is_left_over() -> Non
         "yes",
         "no",
         "unknown",
+        "favourable",
+        "unfavourable",
+        "sure",
+        "seeming",
     }
     left_over = {key for key in TEXTS if not key.startswith(made_of_parts)} - asked - from_the_data
     assert left_over == set()
@@ -276,7 +283,7 @@ def test_a_change_is_said_as_surely_as_its_interval_allows(
     ],
 )
 def test_a_conclusion_says_whether_it_is_stable(found: str | None, is_stable: bool | None, said: str) -> None:
-    position = {"conclusion": found, "is_conclusion_stable": is_stable}
+    position = {"conclusion": found, "is_favourable": None, "is_conclusion_stable": is_stable}
     assert conclusion(position, "nb", with_stability=True) == said
     assert conclusion(position, "nb", with_stability=False) == said.partition(" (")[0]
     assert conclusion(None, "nb", with_stability=True) == "–"
@@ -320,8 +327,8 @@ def test_a_pair_of_areas_that_shares_objects_without_an_exchange_has_a_ring() ->
         orient="row",
     )
     assert findings.silo_matrix(silos, "n_objects", WORDS) == [
-        {"Satsingsområde": "Helse", "Helse": "4", "Skole": "2 ○"},
-        {"Satsingsområde": "Skole", "Helse": "2 ○", "Skole": "–"},
+        {"Satsingsområde": "Helse", "I området selv": "4", "Skole": "2 ○"},
+        {"Satsingsområde": "Skole", "I området selv": "–", "Skole": ""},
     ]
     assert findings.silo_matrix(silos, "n_exchanges", WORDS)[0]["Skole"] == "0"
 

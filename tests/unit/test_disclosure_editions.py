@@ -7,9 +7,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.disclosure.editions import make_editions
+from pipelines.disclosure.editions import TOLD_IN_FULL, make_editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
-from pipelines.disclosure.told_findings import TOLD_IN_FULL
 from pipelines.gate.rules import load_rules
 from tests.synthetic_build import SIZES, Rows, delivery_row, example, fill_build, peers, value_row
 
@@ -268,6 +267,31 @@ def test_the_whole_less_its_shown_classes_gives_nothing_back() -> None:
     assert statuses == {"small": "ok", "large": "suppressed", "all": "suppressed"}
 
 
+@pytest.mark.parametrize(
+    ("hidden_ones", "shown"),
+    [
+        ((), {"small", "large", "all"}),
+        (("9900",), {"large"}),
+        (("9900", "9901", "9902"), {"large"}),  # the group's own median is told of three
+    ],
+)
+def test_the_median_of_the_others_is_hidden_with_any_of_the_group(
+    hidden_ones: tuple[str, ...], shown: set[str]
+) -> None:
+    rows = hidden(*hidden_ones)
+    for row in rows["fct_position"]:
+        row |= {"others_median": 49.5, "is_favourable": True}
+    found = Editions(rows).rows(
+        "select distinct peer_group, others_median, is_favourable from member.fct_position "
+        "where indicator_id = 'BAR_1' and peer_group in ('small', 'large', 'all')"
+    )
+    assert {row["peer_group"] for row in found if row["others_median"] == 50.0} == shown
+    assert {row["peer_group"] for row in found if row["others_median"] is None} == {
+        "small", "large", "all",
+    } - shown  # fmt: skip
+    assert all(row["is_favourable"] for row in found)
+
+
 def test_a_group_whose_members_are_not_listed_is_hidden_where_something_is_hidden() -> None:
     rows = hidden("9900", "9901", "9902")
     rows["fct_position"] = [row for row in rows["fct_position"] if row["municipality_number"] != "9903"]
@@ -285,11 +309,13 @@ def change_row(number: str, indicator: str, **cells: Any) -> dict[str, Any]:
         "period": "2026",
         "indicator_id": indicator,
         "collection_mode": "register" if indicator.startswith("PRO") else "respondents",
+        "value": 37.5,
         "previous_period": "2025",
         "previous_value": 40.5,
         "change": -2.5,
         "change_low": -9.4,
         "change_high": 4.6,
+        "is_sure": False,
         "method": "newcombe",
         "status": "ok",
     }
@@ -299,17 +325,20 @@ def change_row(number: str, indicator: str, **cells: Any) -> dict[str, Any]:
 def released_change(rows: Rows) -> tuple[Any, ...]:
     """The figures of the one change in the member edition."""
     (row,) = Editions(rows).rows("from member.fct_change")
-    names = ("previous_period", "previous_value", "change", "change_low", "change_high", "method", "status")
+    names = (
+        *("previous_period", "previous_value", "value", "change", "change_low", "change_high"),
+        *("is_sure", "method", "status"),
+    )
     return tuple(row[name] for name in names)
 
 
 @pytest.mark.parametrize(
     ("indicator", "earlier", "later", "expected"),
     [
-        ("PRO_OWN", {}, {}, ("2025", 40.5, -2.5, -9.4, 4.6, "newcombe", "ok")),
-        ("MOD_PU", {}, {}, ("2025", 41.0, -3.0, -9.0, 5.0, "newcombe", "ok")),
-        ("BAR_1", {}, FEW, (None, None, None, None, None, None, "suppressed")),
-        ("BAR_1", FEW, {}, (None, None, None, None, None, None, "suppressed")),
+        ("PRO_OWN", {}, {}, ("2025", 40.5, 37.5, -2.5, -9.4, 4.6, False, "newcombe", "ok")),
+        ("MOD_PU", {}, {}, ("2025", 41.0, 38.0, -3.0, -9.0, 5.0, False, "newcombe", "ok")),
+        ("BAR_1", {}, FEW, (*[None] * 8, "suppressed")),
+        ("BAR_1", FEW, {}, (*[None] * 8, "suppressed")),
     ],
 )
 def test_a_change_tells_of_neither_value_where_one_is_hidden(
@@ -332,6 +361,7 @@ def lesson(number: str, place: int, teacher: str, **cells: Any) -> dict[str, Any
         "teacher_value": 20.5,
         "own_value": 40.5,
         "has_reached_target": True,
+        "is_sure": place == 1,
     }
     return row | cells
 
@@ -348,9 +378,9 @@ def test_a_hidden_value_teaches_nobody_and_learns_from_nobody() -> None:
     found = Editions(rows).rows("from member.fct_learn_from order by all")
     figures = [tuple(row.values()) for row in found]
     assert figures == [
-        ("9900", "2026", "BAR_1", "respondents", 1, "9902", 21.0, 41.0, True, None),
-        ("9900", "2026", "BAR_1", "respondents", 2, "9904", 21.0, 41.0, True, None),
-        ("9905", "2026", "PRO_OWN", "register", 1, "9902", 20.5, 40.5, True, None),
+        ("9900", "2026", "BAR_1", "respondents", 1, "9902", 21.0, 41.0, True, False),
+        ("9900", "2026", "BAR_1", "respondents", 2, "9904", 21.0, 41.0, True, False),
+        ("9905", "2026", "PRO_OWN", "register", 1, "9902", 20.5, 40.5, True, True),
     ]
 
 

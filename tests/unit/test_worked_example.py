@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,8 @@ from pipelines.analysis.built import AnalysisError
 from pipelines.analysis.worked_data import LISTS, Cell, Story, read_story
 from pipelines.analysis.worked_example import _change, _places, _rests_on, _signed
 from pipelines.analysis.worked_lists import (
+    barriers,
+    barriers_in_short,
     barriers_verdict,
     cross_unit,
     duplicates,
@@ -26,6 +28,7 @@ from pipelines.analysis.worked_lists import (
     table,
     whole,
 )
+from pipelines.analysis.worked_summary import in_short
 from pipelines.analysis.worked_words import (
     Sign,
     Verdict,
@@ -34,6 +37,7 @@ from pipelines.analysis.worked_words import (
     content,
     listing,
     position_sentence,
+    range_sentence,
     sign_line,
     signs_summary,
     spread_sentence,
@@ -47,6 +51,11 @@ NAMES = {"1": "Ås", "2": "Bø", "3": "Vik"}
 
 def places(numbers: Iterable[str]) -> str:
     return listing([NAMES[number] for number in numbers])
+
+
+def span(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:.0f}" if low == high else f"{low:.0f} to {high:.0f}"
 
 
 def cell(number: str = "1", **given: Any) -> Cell:
@@ -111,15 +120,45 @@ def test_a_sign_is_clear_only_over_the_whole_range(
 
 def test_a_sign_says_where_it_holds_where_not_and_why_it_cannot_be_told() -> None:
     cells = [cell("1"), cell("2", high=60.0), untold("3", "rejected")]
-    assert sign_line(below(50), cells, places) == (
-        "The value is low: clearly so in Ås; open in Bø, where the range reaches the line; "
+    assert sign_line(below(50), cells, places, span) == (
+        "The value is low: clearly so in Ås (40); open in Bø (40), where the range reaches the line; "
         "cannot be told in Vik (the delivery is rejected)."
     )
     cells = [cell("1", low=60.0, value=70.0, high=80.0), untold("2", "rejected"), untold("3", "suppressed")]
-    assert sign_line(below(50), cells, places) == (
-        "The value is low: not so in Ås; cannot be told in Bø (the delivery is rejected); "
+    assert sign_line(below(50), cells, places, span) == (
+        "The value is low: not so in Ås (70); cannot be told in Bø (the delivery is rejected); "
         "cannot be told in Vik (suppressed)."
     )
+
+
+def test_a_share_of_few_things_is_never_called_clear() -> None:
+    """From the least denominator on it is; an estimate has its interval instead."""
+    least = float(content()["least_denominator"])
+    few, enough = cell("1", value=20.0, denominator=least - 1), cell("2", denominator=least)
+    estimate = cell("3", denominator=least - 1, is_estimate=True)
+    assert sign_line(below(50), [few, enough, estimate], places, span) == (
+        "The value is low: clearly so in Bø and Vik (40); so, but on few things, in Ås (20)."
+    )
+    assert clear_of_told([below(50), below(50)], [few, enough]) == (1, 2)
+    moved = [
+        replace(one, change=2.0, change_low=1.0, change_high=3.0, previous_period="2025")
+        for one in (few, enough)
+    ]
+    assert change_sentence("up", moved, places) == (
+        "Since 2025: clearly better in Bø; moved, but on few things, in Ås."
+    )
+    beside = [replace(one, conclusion="above") for one in (few, enough)]
+    assert position_sentence("up", beside, places).endswith(
+        ": clearly better in Bø; on one side of it, but on few things, in Ås."
+    )
+
+
+def test_how_far_the_ranges_reach_and_whose_is_the_widest() -> None:
+    cells = [cell("1"), cell("2", low=10.0, high=20.0), cell("3", low=None, high=None)]
+    assert range_sentence(cells, lambda value: f"{value:.0f} %", places) == (
+        "The ranges reach from 10 % (Bø) to 45 % (Ås); the widest is that of Ås, 30 % to 45 %."
+    )
+    assert range_sentence(cells[2:], str, places) == ""
 
 
 def high(number: str) -> Cell:
@@ -250,13 +289,13 @@ def told(lines: Iterator[str]) -> str:
 
 def test_the_barriers_are_those_of_the_study_or_they_are_not() -> None:
     assert barriers_verdict(story(), ["BAR_10", "BAR_1", "BAR_2", "BAR_4", "BAR_5"]) == (
-        "The finding shows: the three barriers that the study points to are the three highest of the five, "
-        "by the median of the shares that are shown."
+        "The finding shows: the three barriers that the study points to are the three highest of the five "
+        "that can be ranked, by the median of the shares that are shown."
     )
     assert barriers_verdict(story(), ["BAR_10", "BAR_4", "BAR_5", "BAR_1"]) == (
         "The finding shows in part: of the three barriers that the study points to one is among the "
-        "three highest of the four, by the median of the shares that are shown; "
-        "*Barriere: nb1* (barrier: en1) is number 4 and *Barriere: nb2* (barrier: en2) is not released."
+        "three highest of the four that can be ranked, by the median of the shares that are shown; "
+        "*Barriere: nb1* (barrier: en1) is number 4 and *Barriere: nb2* (barrier: en2) is not ranked."
     )
     assert "two are among" in barriers_verdict(story(), ["BAR_10", "BAR_1", "BAR_4", "BAR_2"])
     assert barriers_verdict(story(), ["BAR_4", "BAR_5"]).startswith("The finding does not show: none of")
@@ -289,11 +328,45 @@ def test_cross_unit_processes_are_counted_by_what_is_missing() -> None:
     assert "| Bø | Doing | 3 | nobody owns it | – |" in said
 
 
-@pytest.mark.parametrize(("n", "words"), [(0, "none is marked"), (1, "one is marked"), (2, "two are marked")])
-def test_the_object_of_most_systems_is_shown_with_who_does_what(n: int, words: str) -> None:
+def test_hidden_shares_are_left_out_and_counted() -> None:
+    """Ranked are the barriers of which more than half of the shares are shown."""
+    shares = {
+        "BAR_1": (10.0, 20.0, None), "BAR_2": (90.0, None, None), "BAR_10": (None, None, None),
+        "BAR_4": (30.0, 40.0, 50.0), "BAR_5": (1.0, 2.0, None),
+    }  # fmt: skip
+    cells = {
+        (one, indicator): cell(one, indicator_id=indicator, value=value)
+        for indicator, values in shares.items()
+        for one, value in zip(NAMES, values, strict=True)
+    }
+    said = told(barriers(story(cells=cells), places))
+    assert "Of the 15 shares behind the list 7 are hidden" in said
+    assert "Two barriers of which no more than half of the shares are shown have no rank" in said
+    assert "| 1 | nb4 (en4) | 40.0 | 30 | 50 | Vik | 3 | 0 |" in said
+    assert "| 2 | nb1 (en1) | 15.0 | 10 | 20 | Bø | 2 | 1 |" in said
+    assert "| – | nb2 (en2) | – | 90 | 90 | Ås | 1 | 2 |" in said
+    assert "| – | nb10 (en10) | – | – | – | – | 0 | 3 |" in said
+    assert barriers_in_short(story(cells=cells)).endswith(
+        "The highest: en4 40 %, en1 15 % and en5 2 % (medians)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "register", "words", "column"),
+    [
+        (0, None, "none is marked as its master, and no national register is", 5),
+        (1, None, "one is marked", 4),
+        (2, None, "two are marked", 6),
+        (0, "r", "its master is a national register, the Register R. What is to be mended is not", 2),
+        (1, "r", "the Register R, and besides it one marked as master. Let the register be", 3),
+    ],
+)
+def test_the_object_of_most_systems_is_shown_with_who_does_what(
+    n: int, register: str | None, words: str, column: int
+) -> None:
     thing = {
         "municipality_number": "3", "data_object_id": "o", "n_maintaining": 2, "n_systems": 2,
-        "n_masters": n,
+        "n_masters": n, "master_register": register,
     }  # fmt: skip
     base = {"municipality_number": "3", "data_object_id": "o"}
     systems = (
@@ -304,7 +377,12 @@ def test_the_object_of_most_systems_is_shown_with_who_does_what(n: int, words: s
          "fed_by": None},
     )  # fmt: skip
     lists = {"fct_duplicate_object": (thing,), "fct_object_system": systems}
-    said = told(duplicates(story(lists=lists), places)).splitlines()
+    everything = told(duplicates(story(lists=lists), places))
+    (masters,) = (line for line in everything.splitlines() if line.startswith("| Vik |"))
+    counted = [cell.strip() for cell in masters.split("|")[2:-1]]
+    assert [place for place, text in enumerate(counted, start=1) if text == "1"] == [1, column]
+    assert f"Of them {1 if register else 0} have a national register as master" in everything
+    said = everything[everything.index("The object that") :].splitlines()
     assert "«Thing» in Vik: two surely maintain it" in said[0]
     assert words in said[0]
     assert "What is done in one more is not known." in said[0]
@@ -359,10 +437,10 @@ def shown(_indicator: str, value: float) -> str:
     return f"{value:.0f}"
 
 
-def taught(pupil: str, teacher: str, place: int = 1) -> dict[str, Any]:
+def taught(pupil: str, teacher: str, place: int = 1, *, is_sure: bool = True) -> dict[str, Any]:
     return {
         "municipality_number": pupil, "indicator_id": "X", "collection_mode": "register", "place": place,
-        "teacher_number": teacher, "teacher_value": 80.0,
+        "teacher_number": teacher, "teacher_value": 80.0, "is_sure": is_sure,
     }  # fmt: skip
 
 
@@ -370,16 +448,50 @@ def test_whom_to_learn_from_and_which_targets_are_reached() -> None:
     lists = {"fct_learn_from": (taught("1", "3"), taught("1", "2", place=2), taught("2", "3"))}
     reached = {**story().cells, ("3", "X"): cell("3", value=80.0, low=75.0, high=90.0)}
     said = told(learn(story(lists=lists, cells=reached), ["X"], shown))
-    assert said.startswith("Vik is the one that is most often first to learn from (2 of 2 places below).")
+    assert said.startswith(
+        "There is somebody to learn from in 2 places below; in 2 of them that owner is surely better, in the "
+        "other 0 perhaps. Vik is the one that is most often surely better (2 of the 2)."
+    )
     assert "clearly reached by somebody: X." in said
     assert "| Iks (X) | 75 | Vik, 80 | Vik, 80 | – |" in said
     nearly = {**reached, ("3", "X"): cell("3", value=80.0, low=74.0, high=90.0)}
     tied = {"fct_learn_from": (taught("1", "3"), taught("2", "1"))}
     said = told(learn(story(lists=tied, cells=nearly), ["X"], shown))
-    assert said.startswith(
-        "Ås and Vik are most often first to learn from (1 of 2 places below each). None of"
+    assert "Ås and Vik are the ones that are most often surely better (1 of the 2 each). None of" in said
+    assert told(learn(story(), ["X"], shown)).startswith("Nobody's range lies beyond another's value")
+
+
+def test_better_is_said_only_of_who_is_surely_so() -> None:
+    lists = {"fct_learn_from": (taught("1", "3"), taught("2", "3", is_sure=False))}
+    said = told(learn(story(lists=lists), ["X"], shown))
+    assert "in 1 of them that owner is surely better, in the other 1 perhaps" in said
+    assert "| Iks (X) | 75 | Vik, 80 | perhaps Vik, 80 | – |" in said
+    unsure = {"fct_learn_from": (taught("2", "3", is_sure=False),)}
+    assert told(learn(story(lists=unsure), ["X"], shown)).startswith(
+        "There is somebody to learn from in 1 places below; in none of them is that owner surely better."
     )
-    assert told(learn(story(), ["X"], shown)).startswith("Nobody is clearly better than another")
+
+
+# The summary at the top
+
+
+def test_the_summary_counts_and_gives_the_values_and_their_ranges() -> None:
+    def span_of(_indicator: str, values: Sequence[float]) -> str:
+        return span(values)
+
+    def said(*cells: Cell) -> str:
+        numbered = {(one.municipality_number, "X"): one for one in cells}
+        return in_short(story(cells=numbered), below(50), span_of)
+
+    assert said(cell("1"), high("2"), untold("3")) == (
+        "The value is low: clearly so in one of two (40 to 70; with their ranges 30 to 80)."
+    )
+    assert said(cell("1", denominator=4.0), high("2"), high("3")) == (
+        "The value is low: clearly so in none of three, and on few things in one of three (40 to 70; "
+        "with their ranges 30 to 80)."
+    )
+    assert "clearly so in all three" in said(cell("1"), cell("2"), cell("3"))
+    assert said(untold("1"), untold("2"), untold("3")) == "The value is low: nobody has a value."
 
 
 # How numbers and names are written
