@@ -135,10 +135,9 @@ def _signs(edition: str, tables: Sequence[EditionTable]) -> Iterator[Block]:
     statuses = tuple((code(status), code(rules.signs[reason])) for status, reason in rules.statuses.items())
     yield Grid(both("sign_of_status"), (both("status"), both("sign")), statuses)
     own = tuple(_own_signs(edition, tables))
-    otherwise = both("signs_otherwise", missing=rules.signs["missing"])
-    yield from _paragraphs(otherwise)
+    yield from _paragraphs(both("signs_otherwise", missing=rules.signs["missing"]))
     if own:
-        yield Grid(otherwise, (both("column"), both("sign")), own)
+        yield Grid(both("own_signs"), (both("column"), both("sign")), own)
 
 
 def _own_signs(edition: str, tables: Sequence[EditionTable]) -> Iterator[tuple[Cell, Cell]]:

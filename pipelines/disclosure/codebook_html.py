@@ -31,8 +31,8 @@ table { border-collapse: collapse; margin: 1rem 0; }
 caption { text-align: left; padding: .3rem 0; font-weight: 600; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--head); }
-tbody th { font-weight: 400; }
-code { overflow-wrap: anywhere; }
+tbody th { font-weight: 400; white-space: nowrap; }
+dd code { overflow-wrap: anywhere; }
 dt { font-weight: 600; float: left; clear: left; margin-right: .5rem; }
 dd { margin: 0 0 .2rem; }
 nav ul { columns: 16rem; }

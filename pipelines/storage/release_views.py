@@ -38,8 +38,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, tables: Sequence[Edition
             ) from error
         if not _key_is_unique(connection, question):
             raise ViewError(
-                f"questions.yml, view {question.view}: two rows of the answer share {', '.join(question.key)}; "
-                "name a key that tells them apart"
+                f"questions.yml, view {question.view}: two rows of the answer share "
+                f"{', '.join(question.key)}; name a key that tells them apart"
             )
         columns = [str(row[0]) for row in described]
         _write_comments(connection, question, _comments(question, columns, tables))
