@@ -27,6 +27,7 @@ from pipelines.storage.release_files import (
     listed_files,
     read_manifest,
 )
+from pipelines.storage.release_views import hash_views, view_names
 
 RELEASE_NAME = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -141,6 +142,7 @@ def _database_problems(
             if found != TableHash(described["rows"], described["sha256"]):
                 yield f"{folder / DATABASE}: {name} differs from the manifest ({found.rows} rows)"
             tables[f"{edition}.{name}"] = found
+        yield from _view_problems(folder / DATABASE, connection, manifest)
         found_rows = connection.execute(
             "select release_id, edition, content_hash, code_version from edition.main.release"
         ).fetchall()
@@ -148,6 +150,26 @@ def _database_problems(
             yield f"{folder / DATABASE}: table {RELEASE_TABLE} does not name this release and edition"
         else:
             rows[edition] = found_rows[0]
+
+
+def _view_problems(
+    path: Path, connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]
+) -> Iterator[str]:
+    """The views against the manifest: each is there and answers as it did when it was published."""
+    # Releases made before there were views have no such entry.
+    expected: dict[str, dict[str, Any]] = manifest.get("views", {})
+    present = view_names(connection, "edition")
+    for name in sorted(present ^ set(expected)):
+        fault = "is missing" if name in expected else "is not in the manifest"
+        yield f"{path}: view {name} {fault}"
+    for name in sorted(present & set(expected)):
+        try:
+            found = hash_views(connection, "edition", [(name, expected[name]["key"])])[name]
+        except duckdb.Error as error:
+            yield f"{path}: view {name} cannot be read: {error}"
+            continue
+        if found != expected[name]:
+            yield f"{path}: view {name} answers otherwise than when it was published ({found['rows']} rows)"
 
 
 def _identity_problems(folder: Path, computed: str, rows: dict[str, tuple[Any, ...]]) -> Iterator[str]:

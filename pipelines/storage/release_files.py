@@ -6,24 +6,32 @@ Nothing here knows ``current``: that belongs to ``releases``. Every function wor
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from pipelines.disclosure.codebook import CodebookTable, codebook
+from pipelines.disclosure.codebook import codebook_blocks
+from pipelines.disclosure.codebook_html import html
+from pipelines.disclosure.codebook_markdown import markdown
+from pipelines.disclosure.edition_table import EditionTable
 from pipelines.disclosure.editions import column_list, typed_columns
 from pipelines.disclosure.published import MEMBER, Described, tables_of
+from pipelines.disclosure.questions import questions_for
 from pipelines.storage.content_hash import TableHash, hash_table
+from pipelines.storage.datapackage import references_that_hold, write_datapackage
 from pipelines.storage.files import OPEN_FOLDER, fsync_directory, fsync_file, sha256_of_file
+from pipelines.storage.release_csv import write_csv
+from pipelines.storage.release_views import create_views, hash_views
 
 DATABASE = "benchmark.duckdb"
 MANIFEST = "manifest.json"
 CODEBOOK = "codebook.md"
+CODEBOOK_PAGE = "codebook.html"
 CHECKSUMS = "SHA256SUMS"
 RELEASE_TABLE = "release"
 # The oldest file format that keeps keys and comments; DuckDB 1.2 and everything after it reads it.
@@ -115,16 +123,47 @@ def write_edition(
     """
     (folder / "parquet").mkdir(parents=True)
     database = folder / DATABASE
-    _write_database(connection, database, edition, described, origin)
+    tables = _edition_tables(edition, described)
+    _write_database(connection, database, edition, described, origin, tables)
     fsync_file(database)
+    rows = {name: table.rows for name, table in hashes.items()} | {RELEASE_TABLE: 1}
     with fresh_connection(threads=1) as reader:
         attach_read_only(reader, database, "edition")
+        reader.execute("use edition")
         _compare(reader, edition, hashes)
-        _write_parquet(reader, folder, edition, hashes)
-        _write_codebook(reader, folder, edition, described)
-    _write_manifest(folder, edition, described, hashes, origin)
+        tables = _with_references(reader, tables)
+        for table in tables:
+            _write_parquet(reader, folder, table, rows[table.name])
+            write_csv(reader, folder, edition, table, rows[table.name])
+        write_datapackage(folder, edition, tables, origin.release_id, origin.created_at.isoformat() + "Z")
+        _write_codebook(reader, folder, edition, tables, origin.release_id)
+        asked = questions_for({table.name for table in tables})
+        views = hash_views(reader, "edition", [(question.view, question.key) for question in asked])
+    _write_manifest(folder, edition, described, hashes, origin, views)
     _write_checksums(folder)
     make_durable(folder)
+
+
+def _edition_tables(edition: str, described: Mapping[str, Described]) -> list[EditionTable]:
+    """Every table of the edition as its files have it, the table ``release`` last."""
+    tables = [
+        EditionTable(
+            table.name,
+            table.key,
+            described[table.name].comment or "",
+            tuple((c.name, c.data_type, c.comment or "") for c in described[table.name].columns),
+        )
+        for table in tables_of(edition)
+    ]
+    return [*tables, EditionTable(RELEASE_TABLE, ("release_id",), RELEASE_COMMENT, RELEASE_COLUMNS)]
+
+
+def _with_references(reader: duckdb.DuckDBPyConnection, tables: list[EditionTable]) -> list[EditionTable]:
+    names = [table.name for table in tables]
+    return [
+        replace(table, foreign_keys=references_that_hold(reader, table.name, table.column_names, names))
+        for table in tables
+    ]
 
 
 def _write_database(
@@ -133,13 +172,15 @@ def _write_database(
     edition: str,
     described: Mapping[str, Described],
     origin: Origin,
+    tables: Sequence[EditionTable],
 ) -> None:
-    """Create the DuckDB file with keys, rows in key order, comments and the table ``release``."""
+    """Create the DuckDB file with keys, rows in key order, comments, the table ``release`` and the views."""
     connection.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
     connection.execute("use edition")  # names written as alias.table would break for every reader
     for table in tables_of(edition):
         _write_table(connection, edition, described[table.name])
     _write_release_table(connection, edition, origin)
+    create_views(connection, tables)
     connection.execute("checkpoint edition")
     connection.execute("use memory")
     connection.execute("detach edition")
@@ -193,38 +234,31 @@ def _compare(reader: duckdb.DuckDBPyConnection, edition: str, hashes: Mapping[st
             )
 
 
-def _write_parquet(
-    reader: duckdb.DuckDBPyConnection, folder: Path, edition: str, hashes: Mapping[str, TableHash]
-) -> None:
+def _write_parquet(reader: duckdb.DuckDBPyConnection, folder: Path, table: EditionTable, rows: int) -> None:
     """One Parquet file per table, rows in key order."""
-    keys = {table.name: column_list(table.key) for table in tables_of(edition)}
-    rows = {name: table.rows for name, table in hashes.items()} | {RELEASE_TABLE: 1}
-    for name, key in (keys | {RELEASE_TABLE: "release_id"}).items():
-        path = folder / "parquet" / f"{name}.parquet"
-        rows_in_order = f"select * from edition.main.{name} order by {key}"  # noqa: S608 our own names
-        reader.execute(f"copy ({rows_in_order}) to {literal(path)} (format parquet, compression zstd)")
-        written = reader.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
-        if written != rows[name]:
-            raise ReleaseError(f"{path} holds {written} rows instead of {rows[name]}; nothing was published")
+    path = folder / "parquet" / f"{table.name}.parquet"
+    rows_in_order = f"select * from edition.main.{table.name} order by {column_list(table.key)}"  # noqa: S608 our own names
+    reader.execute(f"copy ({rows_in_order}) to {literal(path)} (format parquet, compression zstd)")
+    written = reader.execute("select count(*) from read_parquet(?)", [str(path)]).fetchall()[0][0]
+    if written != rows:
+        raise ReleaseError(f"{path} holds {written} rows instead of {rows}; nothing was published")
 
 
 def _write_codebook(
-    reader: duckdb.DuckDBPyConnection, folder: Path, edition: str, described: Mapping[str, Described]
+    reader: duckdb.DuckDBPyConnection,
+    folder: Path,
+    edition: str,
+    tables: Sequence[EditionTable],
+    release_id: str,
 ) -> None:
-    tables = [
-        CodebookTable(
-            table.name,
-            table.key,
-            described[table.name].comment or "",
-            tuple((c.name, c.data_type, c.comment or "") for c in described[table.name].columns),
-        )
-        for table in tables_of(edition)
-    ]
-    tables.append(CodebookTable(RELEASE_TABLE, ("release_id",), RELEASE_COMMENT, RELEASE_COLUMNS))
+    """The codebook twice: to paste (Markdown) and to read (HTML)."""
     cursor = reader.execute("select * from edition.main.dim_indicator order by indicator_id")
     names = [str(column[0]) for column in cursor.description or ()]
     indicators = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    (folder / CODEBOOK).write_text(codebook(edition, tables, indicators), encoding="utf-8", newline="\n")
+    asked = questions_for({table.name for table in tables})
+    blocks = codebook_blocks(edition, release_id, tables, asked, indicators)
+    (folder / CODEBOOK).write_text(markdown(blocks), encoding="utf-8", newline="\n")
+    (folder / CODEBOOK_PAGE).write_text(html(blocks), encoding="utf-8", newline="\n")
 
 
 def _write_manifest(
@@ -233,6 +267,7 @@ def _write_manifest(
     described: Mapping[str, Described],
     hashes: Mapping[str, TableHash],
     origin: Origin,
+    views: Mapping[str, Mapping[str, Any]],
 ) -> None:
     """What the edition is. Only members read from which files, pack and code it was made."""
     manifest: dict[str, Any] = {
@@ -248,6 +283,7 @@ def _write_manifest(
             }
             for table in tables_of(edition)
         },
+        "views": views,
     }
     if edition == MEMBER:
         manifest |= {
