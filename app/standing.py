@@ -94,14 +94,15 @@ def movement(change: Mapping[str, Any] | None, unit: str, language: Language) ->
         "interval": "" if low == high else text("change_interval", language, **ends),
         "period": change["previous_period"],
     }
-    return text(_movement_key(size, low, high), language, **values)
+    return text(_movement_key(size, low, high, is_sure=bool(change["is_sure"])), language, **values)
 
 
-def _movement_key(size: float, low: float | None, high: float | None) -> str:
+def _movement_key(size: float, low: float | None, high: float | None, *, is_sure: bool) -> str:
     if low is None or high is None:
         return "change_none" if size == 0 else f"change_unknown_{'up' if size > 0 else 'down'}"
     if low == high == 0:
         return "change_none"
-    if low > 0:
-        return "change_up"
-    return "change_down" if high < 0 else "change_unsure"
+    # Judged before rounding: a released end of 0 may be a little more.
+    if not is_sure:
+        return "change_unsure"
+    return "change_up" if size > 0 else "change_down"

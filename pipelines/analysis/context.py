@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from pipelines.analysis.built import Row, rows
 from pipelines.orchestration import build_note
 from pipelines.settings import Settings
-from pipelines.storage.release_files import ReleaseError, read_manifest
+from pipelines.storage.release_files import (
+    DATABASE,
+    ReleaseError,
+    attach_read_only,
+    fresh_connection,
+    read_manifest,
+)
 from pipelines.storage.releases import resolve_current
 
 if TYPE_CHECKING:
@@ -48,6 +54,23 @@ def _first(connection: duckdb.DuckDBPyConnection, table: str, value: Row, condit
     )
     found = rows(connection, sql, [value["value"], *(value[name] for name in _KEY), value["focus_area"]])
     return found[0] if found else None
+
+
+def told_in_release(settings: Settings, value: Row) -> Row:
+    """release: the current release's name where the value is in it, else None; is_hidden: does it hide it."""
+    release = release_of(settings)
+    if release is None:
+        return {"release": None, "is_hidden": False}
+    key = (*_KEY, "focus_area", "boundary")
+    with fresh_connection(threads=1) as connection:
+        attach_read_only(connection, settings.releases / release / "member" / DATABASE, "release")
+        found = rows(
+            connection,
+            "select status from release.main.fct_indicator_value where "  # noqa: S608 our own names
+            + " and ".join(f"{name} = ?" for name in key),
+            [value[name] for name in key],
+        )
+    return {"release": release, "is_hidden": bool(found) and found[0]["status"] == "suppressed"}
 
 
 def release_of(settings: Settings) -> str | None:

@@ -47,7 +47,8 @@ class Explanation:
     dataset, used_for, thing, said (column → what stands there), delivery_id, sheet, row_number; files: the
     deliveries behind them with name and SHA-256; names: language → id of a thing → what it is called;
     things: what is counted, each with its answer; loaded: the roles that own the most (KEY1); answers: how
-    many respondents answered what to each question; around: target, place, change and release of the value.
+    many respondents answered what to each question; around: target, place, change and release of the
+    value, and whether the release hides it.
     """
 
     value: Row
@@ -88,7 +89,7 @@ def explain(settings: Settings, question: Question) -> Explanation:
             tuple(counted),
             tuple(things.most_loaded(connection, value["unit_id"])) if is_key and counted else (),
             tuple(answers),
-            {**context.of_value(connection, value), "release": context.release_of(settings)},
+            {**context.of_value(connection, value), **context.told_in_release(settings, value)},
         )
 
 

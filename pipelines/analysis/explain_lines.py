@@ -117,6 +117,8 @@ def _around(explanation: Explanation, lang: Language) -> Iterator[str]:
     if around:
         release = around["release"]
         yield say("release", lang, release=release) if release else say("release_none", lang)
+        if around["is_hidden"]:
+            yield say("hidden_in_release", lang)
 
 
 def _change(change: Row, unit: str, lang: Language) -> str:
@@ -129,7 +131,8 @@ def _change(change: Row, unit: str, lang: Language) -> str:
     if low is None or high is None:
         return told
     ends = say("range", lang, low=number(low, lang), high=number(high, lang))
-    return f"{told} ({ends}; {say('change_sure' if low > 0 or high < 0 else 'change_unsure', lang)})"
+    key = "change_sure" if change["is_sure"] else "change_none" if low == high == 0 else "change_unsure"
+    return f"{told} ({ends}; {say(key, lang)})"
 
 
 # --- what is counted -------------------------------------------------------------------------------
@@ -205,9 +208,13 @@ def _detail(thing: Thing, explanation: Explanation, lang: Language, *, show_all:
     if thing.said:
         told.append(_said_of(thing.said, names, lang))
     if thing.certain:
-        told.append(_listed(thing.certain, names, lang, show_all=show_all))
+        listed = _listed(thing.certain, names, lang, show_all=show_all)
+        beside_register = thing.said.startswith("register:") if thing.said else False
+        told.append(say("also_marked", lang, systems=listed) if beside_register else listed)
     if thing.possible:
         told.append(say("perhaps", lang, names=_listed(thing.possible, names, lang, show_all=show_all)))
+    if explanation.indicator["indicator_id"] == "DUP_SOR" and thing.answer == "no" and not told:
+        told.append(say("no_master", lang))
     places = _where(thing, explanation, lang)
     if thing.row and not places and not told and thing.answer == "unknown":
         told.append(say("not_given", lang))

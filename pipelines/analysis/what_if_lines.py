@@ -139,7 +139,8 @@ def _values(moved: Moved, lang: Language) -> Iterator[str]:
         yield f"    {was} → {will}: {say('outcome_' + moved.outcome, lang)}"
     low, high = (_hull(row, lang, decimals) for row in (before, after))
     if low != high:
-        yield f"    {say('bounds_move', lang, before=low, after=high)}"
+        key = "bounds_move" if after["ci_low"] is None else "range_moves"
+        yield f"    {say(key, lang, before=low, after=high)}"
     if moved.outcome == "same":
         why = _why_bounds(moved, lang)
         if why and low != high:

@@ -41,6 +41,7 @@ class Cell:
     change: float | None
     change_low: float | None
     change_high: float | None
+    is_sure_change: bool | None
     previous_period: str | None
 
 
@@ -50,7 +51,7 @@ select
     least(v.lower_bound, v.ci_low) as low, greatest(v.upper_bound, v.ci_high) as high,
     v.ci_low is not null as is_estimate, v.numerator, v.denominator, v.n, v.coverage,
     p.rank, p.n_municipalities as n_ranked, p.conclusion,
-    c.change, c.change_low, c.change_high, c.previous_period,
+    c.change, c.change_low, c.change_high, c.is_sure as is_sure_change, c.previous_period,
 from fct_indicator_value as v
 inner join dim_municipality as m using (municipality_number, period)
 left join fct_position as p

@@ -127,10 +127,13 @@ def signs_summary(signs: Sequence[Sign], cells: Mapping[str, Sequence[Cell]], pl
     if not told:
         return ""
     clear: dict[str, int] = {}
+    untold: dict[str, int] = {}
     for sign in told:
         for cell in cells[sign.indicator_id]:
-            clear.setdefault(cell.municipality_number, 0)
-            clear[cell.municipality_number] += verdict(sign, cell) == "clear"
+            found_here = verdict(sign, cell)
+            clear[cell.municipality_number] = clear.get(cell.municipality_number, 0) + (found_here == "clear")
+            if found_here == "untold":
+                untold[cell.municipality_number] = untold.get(cell.municipality_number, 0) + 1
     if len(told) == 1:
         found = [number for number, n in clear.items() if n]
         key = "signs_one" if found else "signs_one_none"
@@ -139,6 +142,14 @@ def signs_summary(signs: Sequence[Sign], cells: Mapping[str, Sequence[Cell]], pl
         _level(n, len(told), places(number for number, own in clear.items() if own == n))
         for n in sorted(set(clear.values()), reverse=True)
     ]
+    if untold:
+        some = [
+            sentence(
+                "signs_untold_in", count=count(n), places=places(k for k, own in untold.items() if own == n)
+            )
+            for n in sorted(set(untold.values()), reverse=True)
+        ]
+        levels.append(sentence("signs_untold", places=", ".join(some)))
     return sentence("signs", levels="; ".join(levels))
 
 
@@ -166,11 +177,12 @@ def _change(better: str, cell: Cell) -> str:
         return "untold"
     if cell.change_low == 0 == cell.change_high:
         return "same"
-    if cell.change_low is None or cell.change_high is None or cell.change_low <= 0 <= cell.change_high:
+    # Judged before rounding: a released end of 0 may be a little more.
+    if not cell.is_sure_change:
         return "open"
     if rests_on_few(cell):
         return "few"
-    return _judged(better, is_up=cell.change_low > 0, if_up="up", if_down="down")
+    return _judged(better, is_up=cell.change > 0, if_up="up", if_down="down")
 
 
 def position_sentence(better: str, cells: Sequence[Cell], places: Places) -> str:
@@ -228,16 +240,17 @@ def range_sentence(cells: Sequence[Cell], shown: Callable[[float], str], places:
         return ""
     least, greatest = shown(min(low for low, _, _ in ranged)), shown(max(high for _, high, _ in ranged))
     low, high, widest = max(ranged, key=lambda one: (one[1] - one[0], one[2]))
-    return sentence(
+    reach = sentence(
         "ranges",
         low=least,
         low_places=places(number for one, _, number in ranged if shown(one) == least),
         high=greatest,
         high_places=places(number for _, one, number in ranged if shown(one) == greatest),
-        widest=places([widest]),
-        widest_low=shown(low),
-        widest_high=shown(high),
     )
+    if shown(low) == shown(high):
+        return f"{reach}."
+    most = sentence("ranges_widest", widest=places([widest]), widest_low=shown(low), widest_high=shown(high))
+    return f"{reach}; {most}"
 
 
 def ends(cell: Cell) -> tuple[float, float]:

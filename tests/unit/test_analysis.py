@@ -211,8 +211,14 @@ def test_an_explanation_in_english() -> None:
 
 def test_target_place_change_and_release_stand_by_the_value() -> None:
     place = {**PLACE, "peer_group_type": "owners"}
-    change = {"change": 5.0, "previous_period": "2025", "change_low": 1.0, "change_high": 9.0}
-    around = {"target": 100.0, "place": place, "change": change, "release": "r1"}
+    change = {
+        "change": 5.0,
+        "previous_period": "2025",
+        "change_low": 1.0,
+        "change_high": 9.0,
+        "is_sure": True,
+    }
+    around = {"target": 100.0, "place": place, "change": change, "release": "r1", "is_hidden": False}
     lines = told(replace(explanation(), around=around))
     assert lines[8:12] == [
         "Høyere er bedre; mål: 100 %",
@@ -220,7 +226,10 @@ def test_target_place_change_and_release_stand_by_the_value() -> None:
         "Endring siden 2025: +5,0 prosentpoeng (1,0 til 9,0; sikker endring)",
         "Utgave: r1",
     ]
-    unsure = {**around, "change": {**change, "change_low": 0.0}, "release": None}
+    hidden = told(replace(explanation(), around={**around, "is_hidden": True}))
+    assert "Skjult i utgaven, siden få står bak: skal ikke deles videre." in hidden
+    assert not any("Skjult" in line for line in lines)
+    unsure = {**around, "change": {**change, "change_low": 0.0, "is_sure": False}, "release": None}
     lines = told(replace(explanation(), around=unsure), "en")
     assert "Change since 2025: +5.0 percentage points (0.0 to 9.0; may be no change)" in lines
     assert "Release: not published" in lines
@@ -420,7 +429,7 @@ def test_an_answer_tells_what_was_assumed_and_what_moves() -> None:
             "    50.0 % (5 of 10) → too little is answered (5 of 10)",
         ),
         ({"value": 60.0, "lower_bound": 60.0}, "    bounds: 40.0 to 60.0 → –"),
-        ({"ci_low": -5.0}, "    bounds: 40.0 to 60.0 → −5.0 to 60.0"),
+        ({"ci_low": -5.0}, "    interval and bounds together: 40.0 to 60.0 → −5.0 to 60.0"),
         ({"lower_bound": 45.0}, "    50.0 % (5 of 10), as before"),
         (
             {"lower_bound": 45.0, "n": 11},

@@ -265,6 +265,7 @@ def test_a_change_is_said_as_surely_as_its_interval_allows(
         "status": status,
         "change": size,
         "change_low": low,
+        "is_sure": low is not None and high is not None and (low > 0 or high < 0),
         "change_high": high,
         "previous_period": "2025",
     }

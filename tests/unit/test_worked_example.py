@@ -78,6 +78,7 @@ def cell(number: str = "1", **given: Any) -> Cell:
         change=None,
         change_low=None,
         change_high=None,
+        is_sure_change=None,
         previous_period=None,
     )
     return replace(plain, **given)
@@ -141,7 +142,7 @@ def test_a_share_of_few_things_is_never_called_clear() -> None:
     )
     assert clear_of_told([below(50), below(50)], [few, enough]) == (1, 2)
     moved = [
-        replace(one, change=2.0, change_low=1.0, change_high=3.0, previous_period="2025")
+        replace(one, change=2.0, change_low=1.0, change_high=3.0, is_sure_change=True, previous_period="2025")
         for one in (few, enough)
     ]
     assert change_sentence("up", moved, places) == (
@@ -188,7 +189,14 @@ def test_the_signs_are_counted_for_each_municipality() -> None:
 
 def changed(number: str, low: float | None, high: float | None) -> Cell:
     middle = 1.0 if low is None or high is None else (low + high) / 2
-    return cell(number, change=middle, change_low=low, change_high=high, previous_period="2025")
+    return cell(
+        number,
+        change=middle,
+        change_low=low,
+        change_high=high,
+        is_sure_change=low is not None and high is not None and not low <= 0 <= high,
+        previous_period="2025",
+    )
 
 
 @pytest.mark.parametrize(
