@@ -1,4 +1,4 @@
-"""The codebook of a release in a real browser: nothing that axe objects to, nothing fetched, no sideways page."""
+"""The codebook of a release in a real browser: axe objects to nothing, nothing is fetched, it fits."""
 
 from __future__ import annotations
 
