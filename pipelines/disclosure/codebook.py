@@ -170,7 +170,7 @@ def _table(table: EditionTable) -> Iterator[Block]:
         (code(name), code(data_type), _comment(comment)) for name, data_type, comment in table.columns
     )
     head = (both("column"), both("type"), both("description"))
-    yield Grid(both("table_caption", name=table.name), head, rows)
+    yield Grid(both("columns_of", name=table.name), head, rows)
 
 
 def _comment(comment: str) -> Cell:

@@ -25,7 +25,8 @@ def _block(block: Block) -> str:
 def _grid(grid: Grid) -> str:
     lines = [[_line(cell) for cell in grid.head], ["---"] * len(grid.head)]
     lines += [[_line(cell) for cell in row] for row in grid.rows]
-    return "\n".join("| " + " | ".join(map(_escaped, line)) + " |" for line in lines)
+    table = "\n".join("| " + " | ".join(map(_escaped, line)) + " |" for line in lines)
+    return f"**{_line(grid.caption)}**\n\n{table}"
 
 
 def _line(cell: Cell) -> str:

@@ -177,10 +177,12 @@ def _write_database(
     """Create the DuckDB file with keys, rows in key order, comments, the table ``release`` and the views."""
     connection.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
     connection.execute("use edition")  # names written as alias.table would break for every reader
+    connection.execute("begin transaction")  # hundreds of comments, forced to disk once
     for table in tables_of(edition):
         _write_table(connection, edition, described[table.name])
     _write_release_table(connection, edition, origin)
     create_views(connection, tables)
+    connection.execute("commit")
     connection.execute("checkpoint edition")
     connection.execute("use memory")
     connection.execute("detach edition")

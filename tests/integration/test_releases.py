@@ -23,6 +23,7 @@ import polars as pl
 import pytest
 
 from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
+from pipelines.disclosure.questions import questions_for
 from pipelines.settings import Settings
 from pipelines.storage import release_files
 from pipelines.storage.content_hash import hash_table
@@ -78,8 +79,8 @@ def test_a_release_has_the_promised_files(published: Path) -> None:
     for edition in EDITIONS:
         tables = [table.name for table in tables_of(edition)] + ["release"]
         found = {p.relative_to(folder / edition).as_posix() for p in (folder / edition).rglob("*.*")}
-        parquet = {f"parquet/{name}.parquet" for name in tables}
-        assert found == {"benchmark.duckdb", "codebook.md", "manifest.json"} | parquet
+        files = {"benchmark.duckdb", "codebook.md", "codebook.html", "datapackage.json", "manifest.json"}
+        assert found == files | {f"{kind}/{name}.{kind}" for name in tables for kind in ("parquet", "csv")}
         assert (folder / edition / "SHA256SUMS").is_file()
     assert sorted(p.name for p in folder.iterdir()) == sorted(EDITIONS)
 
@@ -131,8 +132,11 @@ def test_the_database_has_keys_comments_and_the_release(published: Path, edition
         manifest = json.loads((folder / MEMBER / "manifest.json").read_text("utf-8"))
         stamp = datetime(2026, 11, 23, 13)  # noqa: DTZ001 stamps are UTC without a zone
         assert row == (folder.name, edition, manifest["content_hash"], "1.0+abc", stamp)
-        views = connection.execute("select count(*) from duckdb_views() where not internal").fetchone()
-        assert views == (0,)
+        views = connection.execute(
+            "select view_name, comment from duckdb_views() where not internal"
+        ).fetchall()
+        asked = questions_for({table.name for table in tables_of(edition)})
+        assert sorted(views) == sorted((question.view, question.question.both) for question in asked)
         formats = connection.execute(
             "select tags['storage_version'] from duckdb_databases() where not internal"
         ).fetchall()
@@ -156,7 +160,7 @@ def test_the_manifest_of_members_names_its_origin_and_the_publics_does_not(publi
     member, public = (json.loads((folder / e / "manifest.json").read_text("utf-8")) for e in EDITIONS)
     assert member["inputs"] == ["a" * 64, "f" * 64]
     assert (member["pack_hash"], member["code_version"]) == (PACK, "1.0+abc")
-    assert set(public) == {"release_id", "edition", "created_at", "tables"}
+    assert set(public) == {"release_id", "edition", "created_at", "tables", "views"}
     for manifest in (member, public):
         for name, table in manifest["tables"].items():
             assert (
@@ -172,7 +176,9 @@ def test_nothing_of_a_single_municipality_or_file_is_in_the_public_edition(publi
         everything = "".join(
             str(connection.execute(f"from {table.name}").fetchall()) for table in tables_of(PUBLIC)
         )
-    text = everything + "".join((folder / n).read_text("utf-8") for n in ("codebook.md", "manifest.json"))
+    files = [path for path in folder.rglob("*") if path.suffix in (".md", ".html", ".json", ".csv")]
+    assert len(files) == 4 + len(tables_of(PUBLIC)) + 1
+    text = everything + "".join(path.read_text("utf-8") for path in files)
     for secret in ("9900", "Prøvekommune", "d1.csv", "a" * 64, PACK, "municipality_number"):
         assert secret not in text
 
@@ -361,6 +367,33 @@ TAMPERINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a table less": (
         lambda f: edit_database(f / MEMBER, "drop table fct_position", mend=True),
         r"table fct_position is missing",
+    ),
+    "a view that answers otherwise": (
+        lambda f: edit_database(
+            f / PUBLIC,
+            "create or replace view barriers_ranked as select period, collection_mode, peer_group, "
+            "indicator_id, 1 as barrier_rank from fct_benchmark",
+            mend=True,
+        ),
+        r"view barriers_ranked answers otherwise",
+    ),
+    "a view that answers no more": (
+        lambda f: edit_database(
+            f / PUBLIC, "create or replace view barriers_ranked as select error('gone') as period", mend=True
+        ),
+        r"view barriers_ranked cannot be read",
+    ),
+    "a view more": (
+        lambda f: edit_database(f / MEMBER, "create view people as select 1 as a", mend=True),
+        r"view people is not in the manifest",
+    ),
+    "a view less": (
+        lambda f: edit_database(f / MEMBER, "drop view asked_again", mend=True),
+        r"view asked_again is missing",
+    ),
+    "a cell of a CSV file": (
+        lambda f: edit(f / MEMBER / "csv" / "delivery.csv", lambda b: b.replace(b"accepted", b"rejected")),
+        r"delivery\.csv: the content is not",
     ),
     "another release's name": (
         lambda f: edit_database(f / MEMBER, "update release set edition = 'public'", mend=True),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from frictionless import Package, Resource, validate
 
-from pipelines.disclosure.published import EDITIONS, MEMBER
+from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC
 from pipelines.disclosure.questions import questions
 from tests import ten_answers, ten_answers_pandas, ten_answers_polars
 from tests.other_duckdb import VERSIONS, python_with, read_with
@@ -44,10 +44,11 @@ def asked(request: pytest.FixtureRequest, release: Path) -> tuple[Path, dict[str
 
 
 def test_every_question_has_an_answer_with_rows(asked: tuple[Path, dict[str, Any]]) -> None:
-    _, found = asked
+    folder, found = asked
     for view, answer in found["answers"].items():
         assert answer["columns"] == ten_answers.COLUMNS[view]
-        assert answer["rows"], view
+        # Six municipalities make no size class of five, so the public edition has none to tell of.
+        assert answer["rows"] or (folder.name == PUBLIC and view == "size_class_means"), view
 
 
 @pytest.mark.parametrize("version", VERSIONS)
