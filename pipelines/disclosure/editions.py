@@ -18,6 +18,7 @@ from pipelines.disclosure.member import (
     MEMBER_BENCHMARK,
     MEMBER_CHANGE,
     MEMBER_INDICATOR_VALUE,
+    MEMBER_JOINT_PROCUREMENT,
     MEMBER_LEARN_FROM,
     MEMBER_POSITION,
     MEMBER_RELIABILITY,
@@ -66,6 +67,7 @@ MEMBER_SQL: Mapping[str, str] = {
     "fct_learn_from": MEMBER_LEARN_FROM,
     "fct_answer_distribution": MEMBER_ANSWER_DISTRIBUTION,
     "fct_reliability": MEMBER_RELIABILITY,
+    "fct_joint_procurement": MEMBER_JOINT_PROCUREMENT,
     "delivery_finding": MEMBER_DELIVERY_FINDING,
 }
 PUBLIC_SQL: Mapping[str, str] = {"fct_benchmark": PUBLIC_BENCHMARK}
