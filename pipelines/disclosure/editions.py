@@ -23,7 +23,7 @@ from pipelines.disclosure.member import (
     MEMBER_POSITION,
     MEMBER_RELIABILITY,
 )
-from pipelines.disclosure.public import PUBLIC_BENCHMARK
+from pipelines.disclosure.public import PUBLIC_BENCHMARK, PUBLIC_MARKS
 from pipelines.disclosure.published import (
     EDITIONS,
     MEMBER,
@@ -87,6 +87,8 @@ def make_editions(connection: duckdb.DuckDBPyConnection, rules: Rules = NO_EXCEP
     for statement in (*FINDING_MACROS, *MARKS):
         connection.execute(statement)
     _fill_edition(connection, MEMBER, described, MEMBER_SQL)
+    for statement in PUBLIC_MARKS:
+        connection.execute(statement)
     _fill_edition(connection, PUBLIC, described, PUBLIC_SQL)
     return Editions(described)
 
