@@ -165,6 +165,7 @@ PUBLISHED = (
         "fct_answer_distribution",
         key=("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
         others=("n", "status"),
+        is_public=True,
     ),
     Table(
         "fct_reliability",
