@@ -6,6 +6,7 @@ Rows are plain dicts, so that a test changes one cell and sees what a release ma
 from __future__ import annotations
 
 import copy
+import csv
 import hashlib
 import random
 import statistics
@@ -51,9 +52,18 @@ INDICATORS = {
     "PRO_OWN": ("percent", "processes", "up"),
     "DUP_AVG": ("count", "systems", "neutral"),
 }
+CLASSES = Path(__file__).resolve().parent.parent / Path("data/seeds/reference/column_class.csv")
+CLASS_COLUMNS = ("table_name", "column_name", "column_class")
 # Seven small ones, five large ones, and one that nobody shares a size with.
 SIZES = {f"99{i:02d}": "small" if i < 7 else "large" if i < 12 else "medium" for i in range(13)}
-THRESHOLDS = {"min_respondents": 5, "min_n_share_release": 10, "public_min_municipalities": 5}
+THRESHOLDS = {
+    "min_respondents": 5,
+    "min_n_share_release": 10,
+    "public_min_municipalities": 5,
+    "protection_points": 10,
+    "public_min_count": 3,
+    "min_owners_shielded": 3,
+}
 
 
 def data_type(column: str, table: str = "") -> str:
@@ -176,6 +186,7 @@ def example(seed: int = 1) -> Rows:
         {
             "period": PERIOD,
             "function_id": "f1",
+            "n_owners": 3,
             "annual_cost": "1200.50",
             "next_contract_end": "2027-01-31",
         }
@@ -251,7 +262,11 @@ def fill_build(
         "create table reference.composite_part "
         "(indicator_id varchar, dimension_id varchar, is_required boolean)"
     )
-    for name, value in ((THRESHOLDS if thresholds is None else thresholds) | (more_thresholds or {})).items():
+    connection.execute(
+        "create table reference.column_class (table_name varchar, column_name varchar, column_class varchar)"
+    )
+    insert(connection, "reference.column_class", CLASS_COLUMNS, list(csv.DictReader(CLASSES.open())))
+    for name, value in (THRESHOLDS | (thresholds or {}) | (more_thresholds or {})).items():
         connection.execute("insert into reference.threshold values (?, ?)", [name, value])
     connection.execute("create schema ledger")
     connection.execute(

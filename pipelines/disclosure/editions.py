@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
 from pipelines.disclosure.cells import MARKS
+from pipelines.disclosure.counts import PUBLIC_ANSWER_DISTRIBUTION, make_public_counts
 from pipelines.disclosure.member import (
     MEMBER_ANSWER_DISTRIBUTION,
     MEMBER_BENCHMARK,
     MEMBER_CHANGE,
     MEMBER_INDICATOR_VALUE,
+    MEMBER_JOINT_PROCUREMENT,
     MEMBER_LEARN_FROM,
     MEMBER_POSITION,
     MEMBER_RELIABILITY,
 )
-from pipelines.disclosure.public import PUBLIC_BENCHMARK
+from pipelines.disclosure.public import PUBLIC_BENCHMARK, PUBLIC_MARKS
 from pipelines.disclosure.published import (
     EDITIONS,
     MEMBER,
@@ -66,9 +69,13 @@ MEMBER_SQL: Mapping[str, str] = {
     "fct_learn_from": MEMBER_LEARN_FROM,
     "fct_answer_distribution": MEMBER_ANSWER_DISTRIBUTION,
     "fct_reliability": MEMBER_RELIABILITY,
+    "fct_joint_procurement": MEMBER_JOINT_PROCUREMENT,
     "delivery_finding": MEMBER_DELIVERY_FINDING,
 }
-PUBLIC_SQL: Mapping[str, str] = {"fct_benchmark": PUBLIC_BENCHMARK}
+PUBLIC_SQL: Mapping[str, str] = {
+    "fct_benchmark": PUBLIC_BENCHMARK,
+    "fct_answer_distribution": PUBLIC_ANSWER_DISTRIBUTION,
+}
 
 
 def make_editions(connection: duckdb.DuckDBPyConnection, rules: Rules = NO_EXCEPTION) -> Editions:
@@ -85,8 +92,20 @@ def make_editions(connection: duckdb.DuckDBPyConnection, rules: Rules = NO_EXCEP
     for statement in (*FINDING_MACROS, *MARKS):
         connection.execute(statement)
     _fill_edition(connection, MEMBER, described, MEMBER_SQL)
+    for statement in PUBLIC_MARKS:
+        connection.execute(statement)
+    reason = make_public_counts(connection, rules, _beside_build(connection))
     _fill_edition(connection, PUBLIC, described, PUBLIC_SQL)
-    return Editions(described)
+    withheld = () if reason is None else (Withheld(PUBLIC, "fct_answer_distribution", reason),)
+    return Editions(described, withheld)
+
+
+def _beside_build(connection: duckdb.DuckDBPyConnection) -> Path | None:
+    """The folder of the build file; null for one in memory, as tests have."""
+    ((path,),) = connection.execute(
+        "select path from duckdb_databases() where database_name = ?", [BUILD]
+    ).fetchall()
+    return None if path is None else Path(path).parent
 
 
 def identifier(name: str) -> str:

@@ -202,3 +202,20 @@ select
     status,
 from build.main.fct_reliability
 """
+
+# What the owners pay and when a contract ends is the vendor's and the owner's business: told only where
+# enough owners stand behind it. (The sum is null too where a cost is unknown.)
+MEMBER_JOINT_PROCUREMENT = """
+with judged as (
+    select
+        *,
+        is_on('shielded_of_few') and coalesce(n_owners, 0) < threshold('min_owners_shielded') as is_of_few,
+    from build.main.fct_joint_procurement
+)
+
+select
+    period, function_id, n_owners, n_products, product_diversity, products,
+    if(is_of_few, null, annual_cost) as annual_cost,
+    if(is_of_few, null, next_contract_end) as next_contract_end,
+from judged
+"""

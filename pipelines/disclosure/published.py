@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from pipelines.disclosure.column_classes import OF_ONE_OWNER, OPEN, SHIELDED, read_column_classes
+
 MEMBER = "member"
 PUBLIC = "public"
 EDITIONS = (MEMBER, PUBLIC)
@@ -37,11 +39,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the build file has it; comment is null where dbt has written none."""
+    """A column as the build file has it, with its class; comment is null where dbt has written none."""
 
     name: str
     data_type: str
     comment: str | None
+    column_class: str
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ PUBLISHED = (
         "fct_answer_distribution",
         key=("period", "item_id", "collection_mode", "peer_group_type", "peer_group", "answer"),
         others=("n", "status"),
+        is_public=True,
     ),
     Table(
         "fct_reliability",
@@ -302,7 +306,8 @@ def tables_of(edition: str) -> tuple[Table, ...]:
 def describe_build(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, Described]:
     """Every published table with the types and comments that the attached build file gives it.
 
-    Raises BuildFileError that names every missing table and column.
+    Raises BuildFileError that names every missing table and column, and every column without a class or
+    with one under which it must not be published where it stands.
     """
     tables = dict(
         connection.execute(
@@ -314,6 +319,7 @@ def describe_build(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[
             [catalog],
         ).fetchall()
     )
+    classes = _classes(connection, catalog)
     columns: dict[str, dict[str, Column]] = {}
     for table_name, *column in connection.execute(
         """
@@ -323,12 +329,20 @@ def describe_build(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[
         """,
         [catalog],
     ).fetchall():
-        columns.setdefault(table_name, {})[column[0]] = Column(*column)
+        columns.setdefault(table_name, {})[column[0]] = Column(
+            column[0], column[1], column[2], classes.get((table_name, column[0]), "")
+        )
     if missing := list(_missing(tables, columns)):
         raise BuildFileError(
             "the build file lacks what pipelines/disclosure/published.py declares: "
             + "; ".join(missing)
             + ". Add it to the dbt marts, or change the declaration"
+        )
+    if faults := list(_class_faults(columns)):
+        raise BuildFileError(
+            "nothing is published, since the classes of columns do not allow it: "
+            + "; ".join(faults)
+            + ". Correct column_class.csv of the reference pack, or pipelines/disclosure/published.py"
         )
     return {
         table.name: Described(
@@ -346,3 +360,26 @@ def _missing(tables: dict[str, str | None], columns: dict[str, dict[str, Column]
         for name in table.columns:
             if name not in columns[table.name]:
                 yield f"column main.{table.name}.{name}"
+
+
+def _classes(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[tuple[str, str], str]:
+    try:
+        return read_column_classes(connection, catalog)
+    except duckdb.CatalogException as error:
+        raise BuildFileError(
+            f"the build file lacks reference.column_class ({error}); add column_class.csv to the reference "
+            "pack and run again"
+        ) from error
+
+
+def _class_faults(columns: dict[str, dict[str, Column]]) -> Iterable[str]:
+    """What stands somewhere where its class forbids it, or has none."""
+    for table in PUBLISHED:
+        for name in table.columns:
+            found = columns[table.name][name].column_class
+            if not found:
+                yield f"{table.name}.{name} has no class"
+            if found == SHIELDED and OF_ONE_OWNER & set(table.columns):
+                yield f"{table.name}.{name} is shielded, but the table tells of single municipalities"
+            if found not in ("", OPEN) and table.is_public:
+                yield f"{table.name}.{name} is {found}, but the table is in the public edition"

@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-THRESHOLDS = ("min_respondents", "min_n_share_release", "public_min_municipalities")
+THRESHOLDS = (
+    "min_respondents",
+    "min_n_share_release",
+    "public_min_municipalities",
+    "protection_points",
+    "public_min_count",
+    "min_owners_shielded",
+)
 
 RULES = {
     "rounding": "respondents' values in whole points: a sum of answers cannot be worked out from their mean",
@@ -23,6 +30,7 @@ RULES = {
     "group_of_hidden": "the mean of a group times N, less those that are shown, gives those that are hidden",
     "position_beside_hidden": "ranks, conclusions and lessons of the others tell where a hidden value stands",
     "composite_of_hidden": "a composite less the parts that are told gives the part that is hidden",
+    "shielded_of_few": "a cost or a contract's date of few owners is nearly each of theirs",
     "change_of_hidden": "a change and the earlier value give the hidden value",
     "answers_in_fives": "an exact distribution shows who is alone with an answer",
     "public_large_groups": "a group of few municipalities is nearly each of them",

@@ -129,7 +129,12 @@ THRESHOLDS: Final = (
     "min_n_share_release",
     "valid_share_numerator",
     "valid_share_denominator",
+    "protection_points",
+    "public_min_count",
+    "min_owners_shielded",
 )
+# What a published column may be told of: to all, to the members, to members of many owners together only.
+COLUMN_CLASSES: Final = ("open", "internal", "shielded")
 
 
 def _id(name: str, *, nullable: bool = False, allowed: tuple[str, ...] = ()) -> Column:
@@ -382,6 +387,16 @@ _ALL: Final = (
         ),
         ("threshold_id",),
         required=True,
+    ),
+    Table(
+        # Who may be told of each published column; a column without a class is not published.
+        "column_class",
+        (
+            Column("table_name", pattern=ID_PATTERN),
+            Column("column_name", pattern=ID_PATTERN),
+            Column("column_class", allowed=COLUMN_CLASSES),
+        ),
+        ("table_name", "column_name"),
     ),
     Table(
         "function",

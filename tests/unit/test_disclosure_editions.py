@@ -479,7 +479,11 @@ def test_the_public_sees_rounded_means_of_large_groups_and_nothing_else() -> Non
     rows = with_values(value_row("9912", "MOD_PU", None, status="not_delivered"))
     editions = Editions(rows)
     tables = editions.rows("select table_name from duckdb_tables() where schema_name = 'public'")
-    assert {row["table_name"] for row in tables} == {"dim_indicator", "fct_benchmark"}
+    assert {row["table_name"] for row in tables} == {
+        "dim_indicator",
+        "fct_benchmark",
+        "fct_answer_distribution",
+    }
     published = editions.rows("from public.fct_benchmark where indicator_id = 'MOD_PU'")
     assert {row["peer_group"] for row in published} == {"small", "large", "all"}
     for row in published:

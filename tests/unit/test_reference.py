@@ -66,7 +66,7 @@ def test_facts_about_norwegian_municipalities(base: ReferencePack) -> None:
         ("sub_goal", 3),
         ("indicator", 54),
         ("kostra_group", 17),
-        ("threshold", 13),
+        ("threshold", 16),
         ("instrument_item", 42),
     ],
 )

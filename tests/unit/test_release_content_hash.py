@@ -93,6 +93,8 @@ def test_every_cell_of_every_published_table_counts(edition: str) -> None:
     other = {"varchar": "'changed'", "date": "date '1999-01-01'", "varchar[]": "['changed']"}
     for table in tables_of(edition):
         relation = f"memory.{edition}.{table.name}"
+        if table.name == "fct_answer_distribution":  # of no group of the example are there enough for all
+            connection.execute(f"insert into {relation} by name from build.main.{table.name}")
         before = hash_table(connection, relation, table.name, table.key)
         assert before.rows > 0
         for column in table.columns:
