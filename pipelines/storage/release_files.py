@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from pipelines.disclosure.codebook import CodebookTable, codebook
-from pipelines.disclosure.editions import column_list, typed_columns
+from pipelines.disclosure.editions import Withheld, column_list, typed_columns
 from pipelines.disclosure.published import MEMBER, Described, tables_of
 from pipelines.storage.content_hash import TableHash, hash_table
 from pipelines.storage.files import OPEN_FOLDER, fsync_directory, fsync_file, sha256_of_file
@@ -67,6 +67,7 @@ class Origin:
     pack_hash: str
     inputs: tuple[str, ...]
     created_at: datetime  # UTC, without time zone
+    withheld: tuple[Withheld, ...] = ()  # tables that are empty, since they could not be protected
 
 
 @contextmanager
@@ -239,6 +240,7 @@ def _write_manifest(
         "release_id": origin.release_id,
         "edition": edition,
         "created_at": origin.created_at.isoformat() + "Z",
+        "withheld": {one.table: one.reason for one in origin.withheld if one.edition == edition},
         "tables": {
             table.name: {
                 "key": list(table.key),
