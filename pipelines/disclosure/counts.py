@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import polars as pl
 
 from pipelines.disclosure.rules import Rules
 from pipelines.disclosure.tau_argus import CountCell, CountTable, ProtectionError, protect_tables
@@ -67,16 +66,20 @@ where b.peer_group_type in ('all', 'size_class')
 order by all
 """
 
-SCHEMA = {
-    "period": pl.String,
-    "item_id": pl.String,
-    "collection_mode": pl.String,
-    "peer_group_type": pl.String,
-    "peer_group": pl.String,
-    "answer": pl.String,
-    "n": pl.Int64,
-    "status": pl.String,
-}
+# Lists side by side, a list for each column.
+PUBLIC_COUNT = """
+create table disclosure.public_count as
+select
+    unnest(cast(? as varchar[])) as period,
+    unnest(cast(? as varchar[])) as item_id,
+    unnest(cast(? as varchar[])) as collection_mode,
+    unnest(cast(? as varchar[])) as peer_group_type,
+    unnest(cast(? as varchar[])) as peer_group,
+    unnest(cast(? as varchar[])) as answer,
+    unnest(cast(? as bigint[])) as n,
+    unnest(cast(? as varchar[])) as status,
+"""
+N_COLUMNS = 8
 
 
 class Key(NamedTuple):
@@ -145,10 +148,8 @@ def make_public_counts(connection: duckdb.DuckDBPyConnection, rules: Rules, base
         rows = [row for layout in layouts for row in _rows(layout)]
     except ProtectionError as error:
         reason, rows = f"its counts could not be protected: {error}", []
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    connection.register("public_count_rows", frame)
-    connection.execute("create table disclosure.public_count as from public_count_rows")
-    connection.unregister("public_count_rows")
+    columns = [[row[place] for row in rows] for place in range(N_COLUMNS)]
+    connection.execute(PUBLIC_COUNT, columns)
     return reason
 
 
