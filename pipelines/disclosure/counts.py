@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-import polars as pl
 
 from pipelines.disclosure.rules import Rules
 from pipelines.disclosure.tau_argus import CountCell, CountTable, ProtectionError, protect_tables
@@ -45,6 +44,23 @@ group by all
 order by all
 """
 
+# Whose answers members are not told, by question (shares) or for all others (null): the exact counts of a
+# group less what members are told of its others would give them.
+UNTOLD = """
+select distinct
+    c.period, if(i.unit = 'percent', i.item_id, null) as item_id, c.collection_mode, m.is_fictional,
+    m.size_class,
+from disclosure.whole_cell as c
+inner join build.main.dim_indicator as i using (indicator_id)
+inner join build.main.dim_municipality as m using (municipality_number, period)
+where
+    is_on('counts_beside_hidden')
+    and i.source_kind = 'survey'
+    and c.collection_mode = 'respondents'
+    and (c.is_hidden or c.status = 'too_few_respondents')
+order by all
+"""
+
 COUNTED = """
 select
     b.period, b.item_id, b.collection_mode, starts_with(b.peer_group, 'fictional:') as is_fictional,
@@ -67,16 +83,20 @@ where b.peer_group_type in ('all', 'size_class')
 order by all
 """
 
-SCHEMA = {
-    "period": pl.String,
-    "item_id": pl.String,
-    "collection_mode": pl.String,
-    "peer_group_type": pl.String,
-    "peer_group": pl.String,
-    "answer": pl.String,
-    "n": pl.Int64,
-    "status": pl.String,
-}
+# Lists side by side, a list for each column.
+PUBLIC_COUNT = """
+create table disclosure.public_count as
+select
+    unnest(cast(? as varchar[])) as period,
+    unnest(cast(? as varchar[])) as item_id,
+    unnest(cast(? as varchar[])) as collection_mode,
+    unnest(cast(? as varchar[])) as peer_group_type,
+    unnest(cast(? as varchar[])) as peer_group,
+    unnest(cast(? as varchar[])) as answer,
+    unnest(cast(? as bigint[])) as n,
+    unnest(cast(? as varchar[])) as status,
+"""
+N_COLUMNS = 8
 
 
 class Key(NamedTuple):
@@ -97,6 +117,7 @@ class Column:
     status: str = "ok"
     is_extreme: bool = False
     is_share: bool = False
+    has_untold: bool = False
 
     @property
     def points(self) -> list[str]:
@@ -145,10 +166,8 @@ def make_public_counts(connection: duckdb.DuckDBPyConnection, rules: Rules, base
         rows = [row for layout in layouts for row in _rows(layout)]
     except ProtectionError as error:
         reason, rows = f"its counts could not be protected: {error}", []
-    frame = pl.DataFrame(rows, schema=SCHEMA, orient="row")
-    connection.register("public_count_rows", frame)
-    connection.execute("create table disclosure.public_count as from public_count_rows")
-    connection.unregister("public_count_rows")
+    columns = [[row[place] for row in rows] for place in range(N_COLUMNS)]
+    connection.execute(PUBLIC_COUNT, columns)
     return reason
 
 
@@ -176,8 +195,24 @@ def _layouts(connection: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[
         column.is_extreme, column.is_share = is_extreme, is_share
         if status != "ok":
             column.status = status
+    _mark_untold(connection, questions)
     for key_of, groups in questions.items():
         yield _layout(key_of, groups, answered.get((key_of[0], key_of[2], key_of[3]), {}), limits)
+
+
+def _mark_untold(
+    connection: duckdb.DuckDBPyConnection, questions: Mapping[Key, Mapping[str, Column]]
+) -> None:
+    """Mark each group that holds somebody of whose answers to the question members are not told."""
+    untold = {tuple(row) for row in connection.execute(UNTOLD).fetchall()}
+    sizes: dict[tuple[object, ...], set[str]] = {}
+    for *key, size in untold:
+        sizes.setdefault(tuple(key), set()).add(size)
+    for key_of, groups in questions.items():
+        for name, column in groups.items():
+            item = key_of.item_id if column.is_share else None
+            found = sizes.get((key_of.period, item, key_of.collection_mode, key_of.is_fictional), set())
+            column.has_untold = bool(found) if name == WHOLE else name in found
 
 
 def _layout(
@@ -188,9 +223,9 @@ def _layout(
     pinned = {
         name
         for name, column in large.items()
-        if column.status == "ok" and (column.is_extreme or _pins_one(column, sizes[name], limits))
+        if _is_told(column) and (column.is_extreme or _pins_one(column, sizes[name], limits))
     }
-    shown = {name: c for name, c in large.items() if c.status == "ok" and name not in pinned}
+    shown = {name: c for name, c in large.items() if _is_told(c) and name not in pinned}
     layout = Layout(key, large, shown, dict(shown))
     if WHOLE not in shown:
         return layout
@@ -202,6 +237,10 @@ def _layout(
     elif any(rest.counts.values()):
         layout.columns[REST] = rest
     return layout
+
+
+def _is_told(column: Column) -> bool:
+    return column.status == "ok" and not column.has_untold
 
 
 def _less(whole: Column, parts: Sequence[Column]) -> Column:

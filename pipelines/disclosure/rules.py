@@ -38,6 +38,7 @@ RULES = {
     "public_extremes": "a mean at the end of the scale is everybody's value",
     "primary_counts": "a count of one or two shows them",
     "secondary_counts": "a hidden count is its total less the counts that are shown",
+    "counts_beside_hidden": "exact counts less what members are told of the others give who is hidden",
     "joint_attack": "what is safe in each table may be solved from the tables together",
     "least_change": "a value that changes by few respondents gives these respondents' answers",
 }

@@ -19,7 +19,7 @@ from pipelines.disclosure.codebook import codebook_blocks
 from pipelines.disclosure.codebook_html import html
 from pipelines.disclosure.codebook_markdown import markdown
 from pipelines.disclosure.edition_table import EditionTable
-from pipelines.disclosure.editions import column_list, typed_columns
+from pipelines.disclosure.editions import Withheld, column_list, typed_columns
 from pipelines.disclosure.published import MEMBER, Described, tables_of
 from pipelines.disclosure.questions import questions_for
 from pipelines.storage.content_hash import TableHash, hash_table
@@ -75,6 +75,7 @@ class Origin:
     pack_hash: str
     inputs: tuple[str, ...]
     created_at: datetime  # UTC, without time zone
+    withheld: tuple[Withheld, ...] = ()  # tables that are empty, since they could not be protected
 
 
 @contextmanager
@@ -276,6 +277,7 @@ def _write_manifest(
         "release_id": origin.release_id,
         "edition": edition,
         "created_at": origin.created_at.isoformat() + "Z",
+        "withheld": {one.table: one.reason for one in origin.withheld if one.edition == edition},
         "tables": {
             table.name: {
                 "key": list(table.key),

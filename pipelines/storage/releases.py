@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.disclosure.editions import BUILD, make_editions
+from pipelines.disclosure.editions import BUILD, Withheld, make_editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_of
 from pipelines.settings import Settings
 from pipelines.storage.audit import audit_build
@@ -60,11 +60,15 @@ _COUNTER = itertools.count()
 
 @dataclass(frozen=True)
 class PublishResult:
-    """The release that is current after publishing. published: false when its content was current already."""
+    """The release that is current after publishing. published: false when its content was current already.
+
+    withheld: tables that are empty in it, since they could not be protected.
+    """
 
     release_id: str
     published: bool
     content_hash: str
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,19 +116,21 @@ def publish(
             _attach_build(connection, settings.build_file)
             if problems := audit_build(connection, settings, is_tested=is_tested):
                 raise ReleaseError("the build cannot be published: " + "; ".join(problems))
-            described = make_editions(connection).described
+            editions = make_editions(connection)
             hashes = _hash_editions(connection)
             content = content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
             current = _current_with(settings, content)
             if current is not None:
-                return PublishResult(current, False, content)
+                return PublishResult(current, False, content, editions.withheld)
             stamp = _free_stamp(settings.releases, now or datetime.now(UTC), content)
             release_id = _release_id(stamp, content)
-            origin = Origin(release_id, content, code_version, pack_hash, tuple(inputs), stamp)
-            incoming = _write_incoming(connection, settings.releases, described, hashes, origin)
+            origin = Origin(
+                release_id, content, code_version, pack_hash, tuple(inputs), stamp, editions.withheld
+            )
+            incoming = _write_incoming(connection, settings.releases, editions.described, hashes, origin)
         _put_in_place(settings.releases, incoming, release_id)
         _retain(settings.releases, settings.keep_releases, release_id)
-        return PublishResult(release_id, True, content)
+        return PublishResult(release_id, True, content, editions.withheld)
 
 
 def list_releases(settings: Settings) -> list[ReleaseInfo]:

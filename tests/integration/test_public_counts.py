@@ -152,3 +152,28 @@ def test_what_cannot_be_protected_is_withheld(mode: str, monkeypatch: pytest.Mon
     (withheld,) = told.made.withheld
     assert (withheld.edition, withheld.table) == ("public", "fct_answer_distribution")
     assert "status -11" in withheld.reason
+
+
+@pytest.mark.parametrize(("status", "n"), [("too_few_respondents", 4), ("ok", 4)])
+def test_beside_somebody_whom_members_are_not_told_of_nothing_is_counted(status: str, n: int) -> None:
+    """The exact sum less the others' values times their respondents would be the four's."""
+    rows = two_classes()
+    for row in rows["fct_indicator_value"]:
+        if row["municipality_number"] == "9907" and row["indicator_id"] == "MOD_PU":
+            row |= {"status": status, "n": n, "value": None if status != "ok" else 50.0}
+    found = shown(Told(rows))
+    assert {group for (group, _), count in found.items() if count is not None} == {"small"}
+    assert shown(Told(rows, "counts_beside_hidden"))["large", "valid"] == 40
+
+
+@pytest.mark.parametrize(("item", "large"), [("PU1", None), ("ANOTHER", 40)])
+def test_a_hidden_share_hides_the_counts_of_its_own_question_only(item: str, large: int | None) -> None:
+    rows = two_classes()
+    for row in rows["fct_indicator_value"]:
+        if row["municipality_number"] == "9907" and row["indicator_id"] == "BAR_1":
+            row["numerator"] = 1.0
+    for row in rows["dim_indicator"]:
+        if row["indicator_id"] == "BAR_1":
+            row["item_id"] = item
+    found = shown(Told(rows))
+    assert (found["large", "valid"], found["small", "valid"]) == (large, 40)

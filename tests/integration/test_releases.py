@@ -22,6 +22,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.disclosure import editions
 from pipelines.disclosure.published import EDITIONS, MEMBER, PUBLIC, BuildFileError, tables_of
 from pipelines.disclosure.questions import questions_for
 from pipelines.settings import Settings
@@ -160,7 +161,7 @@ def test_the_manifest_of_members_names_its_origin_and_the_publics_does_not(publi
     member, public = (json.loads((folder / e / "manifest.json").read_text("utf-8")) for e in EDITIONS)
     assert member["inputs"] == ["a" * 64, "f" * 64]
     assert (member["pack_hash"], member["code_version"]) == (PACK, "1.0+abc")
-    assert set(public) == {"release_id", "edition", "created_at", "tables", "views"}
+    assert set(public) == {"release_id", "edition", "created_at", "tables", "views", "withheld"}
     for manifest in (member, public):
         for name, table in manifest["tables"].items():
             assert (
@@ -649,3 +650,27 @@ def _no_log_beside_a_published_file(request: pytest.FixtureRequest, tmp_path: Pa
     yield
     if "write-ahead log" not in request.node.name:
         assert not list(tmp_path.rglob("releases/*/*/*.wal"))
+
+
+def test_what_could_not_be_protected_is_empty_and_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editions, "make_public_counts", _unprotected)
+    write_build(settings.build_file, example())
+    result = publish(settings, "1.0+abc", PACK, INPUTS, is_tested=True)
+    assert [(one.edition, one.table) for one in result.withheld] == [(PUBLIC, "fct_answer_distribution")]
+    told = {
+        edition: json.loads(
+            (settings.releases / result.release_id / edition / "manifest.json").read_text("utf-8")
+        )
+        for edition in EDITIONS
+    }
+    assert told[PUBLIC]["withheld"] == {"fct_answer_distribution": "the engine failed"}
+    assert told[MEMBER]["withheld"] == {}
+    assert told[PUBLIC]["tables"]["fct_answer_distribution"]["rows"] == 0
+    assert publish(settings, "1.0+abc", PACK, INPUTS, is_tested=True).withheld == result.withheld
+
+
+def _unprotected(connection: duckdb.DuckDBPyConnection, *_: object) -> str:
+    connection.execute("create table disclosure.public_count as from member.fct_answer_distribution limit 0")
+    return "the engine failed"
