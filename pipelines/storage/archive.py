@@ -7,6 +7,7 @@ Everything after it can be deleted and rebuilt from it. What lies here::
     withdrawals/<sequence>.json    one record per withdrawal, with its reason
     packs/<pack hash>/<table>.csv  every reference pack ever used
     purges/<sequence>.json         one record per purge: which bytes were deleted, by their hashes
+    releases/<release id>/         what each release was made of (``release_record``)
     rows/                          a lake of its own: what purged files had given, personal data masked
 
 A scan stores the bytes first and then writes its record whole, so a kill leaves a scan recorded

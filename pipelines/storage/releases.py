@@ -22,7 +22,7 @@ from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_o
 from pipelines.settings import Settings
 from pipelines.storage.audit import audit_build
 from pipelines.storage.content_hash import TableHash, content_hash, hash_table
-from pipelines.storage.files import OPEN_FOLDER, fsync_directory
+from pipelines.storage.files import OPEN_FOLDER, fsync_directory, remove_leftovers
 from pipelines.storage.lock import writer_lock
 from pipelines.storage.release_check import (
     RELEASE_NAME,
@@ -37,6 +37,14 @@ from pipelines.storage.release_files import (
     fresh_connection,
     read_manifest,
     write_edition,
+)
+from pipelines.storage.release_record import (
+    MadeFrom,
+    ReleaseRecord,
+    Repeated,
+    forget_unpublished,
+    records_folder,
+    write_record,
 )
 
 __all__ = [
@@ -95,23 +103,29 @@ def publish(
     inputs: Iterable[str],
     *,
     is_tested: bool,
+    made_from: MadeFrom | None = None,
+    repeated: Repeated | None = None,
     now: datetime | None = None,
 ) -> PublishResult:
     """Publish the finished build file as a release, unless its content is the current one.
 
     inputs: SHA-256 of the delivered files; is_tested: whether dbt built and tested the build without
-    a failure. Raises ReleaseError with every objection of the audit, BuildFileError for what the
-    build lacks; then, as after any other error, ``current`` is what it was.
+    a failure; made_from: what the record shall say of the build, so that the release can be rebuilt;
+    repeated: what a rebuild takes from the record. Raises ReleaseError with every objection of the
+    audit, BuildFileError for what the build lacks; then, as after any other error, ``current`` is
+    what it was.
     """
     with writer_lock(settings):
         if not settings.releases.is_dir():
             settings.releases.mkdir(parents=True)
             settings.releases.chmod(OPEN_FOLDER)
-        _remove_leftovers(settings.releases)
+        _remove_leftovers(settings)
+        previous = _current_name(settings.releases)
         with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
             _attach_build(connection, settings.build_file)
             if problems := audit_build(connection, settings, is_tested=is_tested):
                 raise ReleaseError("the build cannot be published: " + "; ".join(problems))
+            held = repeated.held if repeated is not None else None
             described = make_editions(connection).described
             hashes = _hash_editions(connection)
             content = content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
@@ -122,6 +136,7 @@ def publish(
             release_id = _release_id(stamp, content)
             origin = Origin(release_id, content, code_version, pack_hash, tuple(inputs), stamp)
             incoming = _write_incoming(connection, settings.releases, described, hashes, origin)
+            write_record(settings, _record(connection, origin, hashes, previous, made_from), held)
         _put_in_place(settings.releases, incoming, release_id)
         _retain(settings.releases, settings.keep_releases, release_id)
         return PublishResult(release_id, True, content)
@@ -205,6 +220,30 @@ def _write_incoming(
     return incoming
 
 
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    origin: Origin,
+    hashes: dict[str, dict[str, TableHash]],
+    previous: str | None,
+    made_from: MadeFrom | None,
+) -> ReleaseRecord:
+    """What the archive keeps of a release; the ledger is that of the build, not of today."""
+    cursor = connection.execute(f"select * from {BUILD}.ledger.delivery order by delivery_id")  # noqa: S608 our own names
+    columns = [str(column[0]) for column in cursor.description or ()]
+    return ReleaseRecord(
+        release_id=origin.release_id,
+        created_at=origin.created_at.isoformat(),
+        content_hash=origin.content_hash,
+        code_version=origin.code_version,
+        pack_hash=origin.pack_hash,
+        previous=previous,
+        inputs=tuple(sorted(set(origin.inputs))),
+        tables={f"{e}.{t}": (h.rows, h.sha256) for e, tables in hashes.items() for t, h in tables.items()},
+        deliveries=tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall()),
+        made_from=made_from,
+    )
+
+
 def _put_in_place(releases: Path, incoming: Path, release_id: str) -> None:
     """Give the complete folder its name, then lead ``current`` to it; each step is one rename."""
     incoming.rename(releases / release_id)
@@ -242,11 +281,15 @@ def _retain(releases: Path, keep: int, current: str) -> None:
         shutil.rmtree(removed)
 
 
-def _remove_leftovers(releases: Path) -> None:
-    """Remove what a killed publication left under hidden names."""
-    for path in releases.iterdir():
+def _remove_leftovers(settings: Settings) -> None:
+    """Remove what a killed publication left: hidden names, and the record of what never got its own."""
+    remove_leftovers(records_folder(settings))
+    for path in settings.releases.iterdir():
         if not path.name.startswith((INCOMING, REMOVED)):
             continue
+        if path.name.startswith(INCOMING):
+            unpublished = path.name.removeprefix(INCOMING).rsplit("-", 2)[0]
+            forget_unpublished(settings, unpublished)
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
