@@ -46,6 +46,7 @@ from pipelines.storage.release_record import (
     records_folder,
     write_record,
 )
+from pipelines.storage.release_tags import tags
 
 __all__ = [
     "PublishResult",
@@ -138,7 +139,7 @@ def publish(
             incoming = _write_incoming(connection, settings.releases, described, hashes, origin)
             write_record(settings, _record(connection, origin, hashes, previous, made_from), held)
         _put_in_place(settings.releases, incoming, release_id)
-        _retain(settings.releases, settings.keep_releases, release_id)
+        _retain(settings, release_id)
         return PublishResult(release_id, True, content)
 
 
@@ -270,13 +271,14 @@ def _release_folders(releases: Path) -> list[Path]:
     return sorted(path for path in releases.iterdir() if RELEASE_NAME.fullmatch(path.name) and path.is_dir())
 
 
-def _retain(releases: Path, keep: int, current: str) -> None:
-    """Keep the newest releases, and the current one however old it is."""
-    for folder in _release_folders(releases)[:-keep]:
-        if folder.name == current:
+def _retain(settings: Settings, current: str) -> None:
+    """Keep the newest releases, and however old they are the current one and those that have a name."""
+    kept = {current, *tags(settings).values()}
+    for folder in _release_folders(settings.releases)[: -settings.keep_releases]:
+        if folder.name in kept:
             continue
         # Out of the list in one step, so that a kill leaves no half release that looks whole.
-        removed = _hidden_name(releases, REMOVED, folder.name)
+        removed = _hidden_name(settings.releases, REMOVED, folder.name)
         folder.rename(removed)
         shutil.rmtree(removed)
 
