@@ -13,6 +13,7 @@ DOT = "#5f6b76"
 OWN = "#0b4f8a"
 MEDIAN = "#b3470b"
 BAND = "#f3c9ae"
+TARGET = "#256b3a"
 INK = "#1d232a"
 DOMAINS = {"points": (0.0, 100.0), "percent": (0.0, 100.0), "level": (1.0, 5.0), "gap": (-100.0, 100.0)}
 ROW_HEIGHT = 64
@@ -129,15 +130,17 @@ def municipality_dots(
     others: pl.DataFrame,
     medians: pl.DataFrame,
     bands: pl.DataFrame,
+    targets: pl.DataFrame,
     order: list[str],
     unit: str,
     axis_title: str,
     description: str,
 ) -> alt.LayerChart:
-    """One row per indicator: the municipality with its interval, the others of its group, the median.
+    """One row per indicator: the municipality with its interval, the others of its group, their median, and
+    the target.
 
-    own: group (the indicator's name), value, low, high, label; others and medians: group, value, label;
-    bands: group, low, high, label.
+    own: group (the indicator's name), value, low, high, label; others, medians and targets: group, value,
+    label; bands: group, low, high, label.
     """
     y, axis = _y(len(order)), _axis(unit, axis_title)
     tip = [alt.Tooltip("label:N", title=" ")]
@@ -148,6 +151,11 @@ def municipality_dots(
         layers.append(grey.encode(x=axis, y=y, tooltip=tip))
     if not medians.is_empty():
         layers.append(_medians(medians, order, unit, axis_title))
+    if not targets.is_empty():
+        goal = alt.Chart(_placed(targets, order)).mark_point(
+            shape="diamond", size=220, filled=False, strokeWidth=2.5, opacity=1, color=TARGET
+        )
+        layers.append(goal.encode(x=axis, y=y, tooltip=tip))
     if not known.is_empty():
         interval = alt.Chart(_placed(known, order)).mark_rule(strokeWidth=3, color=OWN)
         layers.append(interval.encode(x=alt.X("low:Q"), x2="high:Q", y=y))

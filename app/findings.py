@@ -60,14 +60,32 @@ def duplicates(objects: pl.DataFrame, words: Words) -> list[Row]:
             words.say("data_object"): words.called("data_object", row["data_object_id"]),
             words.say("systems_maintaining"): row["n_maintaining"],
             words.say("systems_holding"): row["n_systems"],
-            words.say("master"): words.say(
-                f"master_{row['n_masters']}" if row["n_masters"] < 2 else "master_many",
-                count=row["n_masters"],
-            ),
+            words.say("master"): _master(row, words),
+            words.say("what_to_do"): _master_advice(row, words),
             words.say("systems"): row["systems"],
         }
         for row in objects.iter_rows(named=True)
     ]
+
+
+def _master(row: Mapping[str, Any], words: Words) -> str:
+    """Who is the master: the national register by its name, and how many local systems are marked."""
+    marked = row["n_masters"]
+    if row["master_register"] is None:
+        return words.say(f"master_{marked}" if marked < 2 else "master_many", count=marked)
+    register = words.called("register", row["master_register"])
+    return words.say("master_register_marked", register=register, count=marked) if marked else register
+
+
+def _master_advice(row: Mapping[str, Any], words: Words) -> str:
+    """What to do about the object; nobody is to appoint a master where a national register is it."""
+    marked, register = row["n_masters"], row["master_register"]
+    if register is not None:
+        key = "advise_unmark" if marked else "advise_register"
+        return words.say(key, register=words.called("register", register))
+    if marked == 1:
+        return words.say("advise_stop" if row["n_maintaining"] > 1 else "advise_none")
+    return words.say("advise_choose" if marked else "advise_appoint")
 
 
 def crud_matrix(objects: pl.DataFrame, cells: pl.DataFrame, words: Words) -> list[Row]:
@@ -112,6 +130,38 @@ def once_only(gaps: pl.DataFrame, words: Words) -> list[Row]:
     ]
 
 
+def once_only_registers(gaps: pl.DataFrame, words: Words) -> list[Row]:
+    """One row per register (or registers that hold the same): gaps, and how often a year they are felt.
+
+    The most known occasions first, registers of which no volume is known last. A case that lacks two things
+    of one register counts twice.
+    """
+    volume = pl.col("volume_per_year")
+    summed = gaps.group_by("register").agg(
+        gaps=pl.len(), occasions=volume.sum(), known=volume.count(), unknown=volume.null_count()
+    )
+    ordered = summed.sort(
+        pl.col("known") > 0, "occasions", "gaps", "register", descending=[True, True, True, False]
+    )
+    return [
+        {
+            words.say("register"): words.listed("register", row["register"]),
+            words.say("gaps"): row["gaps"],
+            words.say("occasions"): _occasions(row, words),
+            words.say("gaps_unknown"): row["unknown"],
+        }
+        for row in ordered.iter_rows(named=True)
+    ]
+
+
+def _occasions(row: Mapping[str, Any], words: Words) -> str:
+    """Occasions a year, marked where some or all are unknown."""
+    if row["known"] == 0:
+        return words.say("unknown")
+    count = words.count(row["occasions"])
+    return words.say("at_least", count=count) if row["unknown"] else count
+
+
 def cross_unit(processes: pl.DataFrame, words: Words) -> list[Row]:
     """One row per cross-unit process without an owner across."""
     return [
@@ -131,20 +181,33 @@ def _process_name(row: Mapping[str, Any], words: Words) -> str:
 
 
 def silo_pairs(silos: pl.DataFrame, words: Words) -> list[Row]:
-    """One row per pair of focus areas with all that is counted."""
+    """One row per pair of focus areas with all that is counted, then one per area for what it has itself."""
+    is_inside = pl.col("focus_area_a") == pl.col("focus_area_b")
     return [
         {
             words.say("area_a"): words.called("focus_area", row["focus_area_a"]),
-            words.say("area_b"): words.called("focus_area", row["focus_area_b"]),
+            words.say("area_b"): words.say("within_area")
+            if row["focus_area_a"] == row["focus_area_b"]
+            else words.called("focus_area", row["focus_area_b"]),
             **{words.say(f"shared_{what}"): row[what] for what in SHARED},
         }
-        for row in silos.iter_rows(named=True)
+        for row in silos.sort(is_inside, maintain_order=True).iter_rows(named=True)
     ]
 
 
+def silo_worst(silos: pl.DataFrame, words: Words) -> list[Row]:
+    """Pairs that share data objects without one automatic exchange, those that share the most first."""
+    alone = silos.filter(
+        pl.col("focus_area_a") != pl.col("focus_area_b"), pl.col("n_objects") > 0, pl.col("n_exchanges") == 0
+    )
+    by = ["n_objects", "n_systems", "n_processes", "focus_area_a", "focus_area_b"]
+    return silo_pairs(alone.sort(by, descending=[True, True, True, False, False], nulls_last=True), words)
+
+
 def silo_matrix(silos: pl.DataFrame, what: str, words: Words) -> list[Row]:
-    """Focus areas against focus areas; what: the column that is counted. A dash is not delivered; a ring
-    beside shared objects is that no automatic exchange ties the two areas together.
+    """Focus areas against focus areas, each pair once; what: the column that is counted. What an area has
+    itself stands in a column of its own: that is no silo. A dash is not delivered; a ring beside shared
+    objects is that no automatic exchange ties the two areas together.
     """
     shared: dict[tuple[str, str], str] = {}
     for row in silos.iter_rows(named=True):
@@ -155,9 +218,14 @@ def silo_matrix(silos: pl.DataFrame, what: str, words: Words) -> list[Row]:
     return [
         {
             words.say("focus_area"): words.called("focus_area", a),
-            **{words.called("focus_area", b): shared.get((a, b), "–") for b in areas},
+            words.say("within_area"): shared.get((a, a), "–"),
+            **{
+                words.called("focus_area", b): shared.get((a, b), "–") if place < other else ""
+                for other, b in enumerate(areas)
+                if other > 0
+            },
         }
-        for a in areas
+        for place, a in enumerate(areas)
     ]
 
 
@@ -194,7 +262,9 @@ def _movements(row: Mapping[str, Any], words: Words) -> str:
 
 
 def learn_from(teachers: pl.DataFrame, catalogue: pl.DataFrame, words: Words) -> list[Row]:
-    """One row per indicator and way of answering, in the catalogue's order, with those to learn from."""
+    """One row per indicator and way of answering, in the catalogue's order, with those to learn from: apart
+    those who are surely better, and those who only seem so.
+    """
     rows: list[Row] = []
     for indicator in catalogue.iter_rows(named=True):
         of_one = teachers.filter(pl.col("indicator_id") == indicator["indicator_id"])
@@ -205,12 +275,17 @@ def learn_from(teachers: pl.DataFrame, catalogue: pl.DataFrame, words: Words) ->
                 {
                     words.say("indicator"): f"{name} ({words.say('mode_official')})" if is_official else name,
                     words.say("own_value"): number(found["own_value"][0], indicator["unit"], words.language),
-                    words.say("teachers"): ", ".join(
-                        _teacher(row, indicator["unit"], words) for row in found.iter_rows(named=True)
-                    ),
+                    **{
+                        words.say(key): _teachers(found.filter(is_sure), indicator["unit"], words)
+                        for key, is_sure in (("sure", pl.col("is_sure")), ("seeming", ~pl.col("is_sure")))
+                    },
                 }
             )
     return rows
+
+
+def _teachers(found: pl.DataFrame, unit: str, words: Words) -> str:
+    return ", ".join(_teacher(row, unit, words) for row in found.iter_rows(named=True)) or "–"
 
 
 def _teacher(row: Mapping[str, Any], unit: str, words: Words) -> str:

@@ -112,7 +112,7 @@ def values(path: Path, period: str, focus_area: str = "all") -> pl.DataFrame:
             v.municipality_number, m.name, m.population, m.size_class, m.is_owner, m.is_fictional,
             v.indicator_id, v.collection_mode, v.status, v.value,
             coalesce(v.lower_bound, v.ci_low) as low, coalesce(v.upper_bound, v.ci_high) as high,
-            v.n, v.coverage
+            v.lower_bound, v.upper_bound, v.n, v.coverage
         from fct_indicator_value as v
         inner join dim_municipality as m using (municipality_number, period)
         where v.period = $period and v.focus_area = $focus_area and v.boundary = 'current'
@@ -197,7 +197,8 @@ def positions(path: Path, period: str) -> pl.DataFrame:
         """
         select
             municipality_number, indicator_id, collection_mode, peer_group_type, peer_group,
-            n_municipalities, rank, percentile, gap_to_median, conclusion, is_conclusion_stable
+            n_municipalities, rank, percentile, gap_to_median, others_median, conclusion, is_favourable,
+            is_conclusion_stable
         from fct_position
         where period = $period
         order by all
@@ -247,8 +248,10 @@ def once_only_gaps(path: Path, period: str, municipality_number: str) -> pl.Data
 
 
 def cross_unit_processes(path: Path, period: str, municipality_number: str) -> pl.DataFrame:
-    """Cross-unit processes without somebody who owns them across; those without any owner first."""
-    order = "missing = 'owner' desc, volume_per_year desc nulls last, n_units desc, process_key"
+    """Cross-unit processes without somebody who owns them across: the most cases a year first, unknown
+    volumes last; then those without any owner, and those that pass through most units.
+    """
+    order = "volume_per_year desc nulls last, missing = 'owner' desc, n_units desc, process_key"
     return _of_one(path, "fct_cross_unit_process", order, period, municipality_number)
 
 

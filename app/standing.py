@@ -37,10 +37,41 @@ def conclusion(position: Mapping[str, Any] | None, language: Language, *, with_s
     if position is None or position["conclusion"] is None:
         return "–"
     said = text(position["conclusion"], language)
+    side = {True: "favourable", False: "unfavourable", None: None}[position["is_favourable"]]
+    if side is not None:
+        said = text(side, language, side=said)
     if not with_stability or position["conclusion"] == "unresolved":
         return said
     key = {True: "stable", False: "unstable", None: "stable_unknown"}[position["is_conclusion_stable"]]
     return f"{said} ({text(key, language)})"
+
+
+def target_state(row: Mapping[str, Any], target: float | None) -> str | None:
+    """Whether a target is ``reached``, ``missed`` or ``open``, whatever unanswered questions hide.
+
+    row: better, status, value, lower_bound, upper_bound; null without a target. As in fct_learn_from, the
+    interval of a sample is not held against the value.
+    """
+    if target is None:
+        return None
+    if row["status"] != "ok":
+        return "open"
+    low = row["value"] if row["lower_bound"] is None else row["lower_bound"]
+    high = row["value"] if row["upper_bound"] is None else row["upper_bound"]
+    worst, best, wanted = _turned(row["better"], low, high, target)
+    if worst >= wanted:
+        return "reached"
+    return "missed" if best < wanted else "open"
+
+
+def _turned(better: str, low: float, high: float, target: float) -> tuple[float, float, float]:
+    """Worst, best and target, turned so that more is better."""
+    if better == "down":
+        return -high, -low, -target
+    if better == "near_zero":
+        nearest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+        return -max(abs(low), abs(high)), -nearest, -abs(target)
+    return low, high, target
 
 
 def movement(change: Mapping[str, Any] | None, unit: str, language: Language) -> str:

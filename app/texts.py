@@ -162,11 +162,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "municipality_title": ("{name} mot andre kommuner", "{name} against others"),
     "municipality_lead": (
         "Den store prikken er kommunen, streken gjennom den viser usikkerheten. Grå prikker er de andre i "
-        "gruppen, den loddrette streken er medianen, og feltet er den midterste halvdelen når minst åtte har "
-        "en verdi.",
+        "gruppen. Den loddrette streken er medianen av de andre, uten kommunen selv, og ruten ◇ er målet. "
+        "Feltet er den midterste halvdelen av hele gruppen når minst åtte har en verdi.",
         "The large dot is the municipality, the line through it shows the uncertainty. Grey dots are the "
-        "others of the group, the vertical line is the median, and the band is the middle half when at least "
-        "eight have a value.",
+        "others of the group. The vertical line is the median of the others, without the municipality "
+        "itself, and the diamond ◇ is the target. The band is the middle half of the whole group when at "
+        "least eight have a value.",
     ),
     "position": ("Plassering", "Position"),
     "rank_of": ("nr.\u00a0{rank} av\u00a0{n}", "no.\u00a0{rank} of\u00a0{n}"),
@@ -182,10 +183,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Here the municipality is weaker than the rest of the group, the largest distance first:",
     ),
     "next_weak": (
-        "**{indicator}** ({gap} fra medianen). {step} {teachers}",
-        "**{indicator}** ({gap} from the median). {step} {teachers}",
+        "**{indicator}** ({gap} fra de andres median). {step} {teachers}",
+        "**{indicator}** ({gap} from the median of the others). {step} {teachers}",
     ),
-    "next_teachers": ("Lær av {names}.", "Learn from {names}."),
+    "next_teachers": (
+        "Lær av {names}: sikkert bedre.",
+        "Learn from {names}: surely better.",
+    ),
     "next_more": ("I tillegg: {indicators}.", "Also: {indicators}."),
     "next_coverage": (
         "**Fyll inn flere svar**, så blir plasseringen sikrere: {indicators}.",
@@ -197,8 +201,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**Missing because {reason}**: {indicators}.",
     ),
     "next_nothing": (
-        "Ingen indikatorer i dette området skiller seg negativt ut.",
-        "No indicator in this area stands out as weak.",
+        "Ingen indikatorer i dette området ligger sikkert svakere enn medianen av de andre.",
+        "No indicator in this area is surely weaker than the median of the others.",
     ),
     "next_neutral": (
         "Indikatorene her er verken gode eller dårlige i seg selv; bruk dem sammen med de andre områdene.",
@@ -464,10 +468,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "find_duplicates": ("Duplikatkart", "Duplicate map"),
     "find_duplicates_lead": (
-        "Disse dataobjektene ligger i flere systemer: utpek én master for hvert, og slutt å vedlikeholde det "
+        "Disse dataobjektene ligger i flere systemer. Der et nasjonalt register er master, skal ingen av "
+        "egne systemer være det. For de andre velger dere ett system, og slutter å vedlikeholde objektet "
         "andre steder.",
-        "These data objects are in several systems: appoint one master for each, and stop maintaining it "
-        "elsewhere.",
+        "These data objects are in several systems. Where a national register is the master, none of your "
+        "own systems is to be. For the others, choose one system and stop maintaining the object elsewhere.",
     ),
     "find_duplicates_none": (
         "Ingen dataobjekter er registrert i flere systemer, eller systemlisten er ikke levert.",
@@ -475,10 +480,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "find_once_only": ("Hent én gang", "Ask only once"),
     "find_once_only_lead": (
-        "Dette spørres det om eller tastes inn selv om et register har det: begynn øverst, der flest saker "
-        "sparer på en kobling.",
-        "This is asked for or typed although a register holds it: begin at the top, where most cases gain "
-        "from a connection.",
+        "Dette spørres det om eller tastes inn selv om et register har det. Begynn med registeret øverst: "
+        "der sparer én kobling flest ganger i året. En sak som mangler to opplysninger fra samme register, "
+        "teller to ganger.",
+        "This is asked for or typed although a register holds it. Begin with the register at the top: there "
+        "one connection spares the most occasions a year. A case that lacks two things of the same register "
+        "counts twice.",
     ),
     "find_once_only_none": (
         "Ingen opplysninger er meldt som spurt om eller tastet på nytt, eller prosessene er ikke levert.",
@@ -487,9 +494,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find_cross_unit": ("Uten eier på tvers", "Without an owner across"),
     "find_cross_unit_lead": (
         "Disse prosessene går gjennom flere enheter uten at noen har mandat i alle: gi én rolle ansvar for "
-        "hele forløpet.",
+        "hele forløpet. De med flest saker i året står først, de med ukjent antall sist.",
         "These processes pass through several units and nobody has a mandate in all of them: make one role "
-        "responsible for the whole course.",
+        "responsible for the whole course. Those with the most cases a year stand first, those of which it "
+        "is unknown last.",
     ),
     "find_cross_unit_none": (
         "Alle kjente prosesser på tvers har en eier med mandat, eller prosessene er ikke levert.",
@@ -497,10 +505,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "find_silos": ("Siloer", "Silos"),
     "find_silos_lead": (
-        "Tallet viser hva to satsingsområder deler. ○ betyr at de deler dataobjekter uten en eneste "
-        "automatisk utveksling: begynn der, og koble systemene deres.",
-        "The figure shows what two focus areas share. ○ means that they share data objects without a single "
-        "automatic exchange: begin there, and connect their systems.",
+        "Tallet viser hva to satsingsområder deler. Hvert par står én gang. Det et område har selv, står i "
+        "en egen kolonne og er ingen silo. ○ betyr at de to deler dataobjekter uten en eneste automatisk "
+        "utveksling.",
+        "The figure shows what two focus areas share. Each pair stands once. What an area has itself stands "
+        "in a column of its own and is no silo. ○ means that the two share data objects without a single "
+        "automatic exchange.",
     ),
     "find_silos_none": (
         "Verken prosesser eller systemer er levert, så det er ikke noe å vise.",
@@ -516,13 +526,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find_initiatives_none": ("Ingen tiltak er levert.", "No initiatives are delivered."),
     "find_learn": ("Lær av", "Learn from"),
     "find_learn_lead": (
-        "Disse kommunene er sikkert bedre eller har nådd målet: ring den første og spør hva de gjorde.",
-        "These municipalities are surely better or have reached the target: call the first and ask what they "
-        "did.",
+        "«Sikkert bedre» betyr at kommunen er bedre også når usikkerheten hos begge regnes med. «Ser bedre "
+        "ut» betyr at verdien er bedre eller målet nådd, men at de to likevel kan være like. Ring først en "
+        "som er sikkert bedre, og spør hva de gjorde.",
+        "“Surely better” means that the municipality is better even with the uncertainty of both taken into "
+        "account. “Seems better” means that the value is better or the target reached, but that the two may "
+        "still be alike. Call one that is surely better first, and ask what they did.",
     ),
     "find_learn_none": (
-        "Ingen å sammenligne med er sikkert bedre på noen indikator.",
-        "Nobody compared with is surely better on any indicator.",
+        "Ingen å sammenligne med er bedre på noen indikator.",
+        "Nobody compared with is better on any indicator.",
     ),
     "find_procurement": ("Felles anskaffelser", "Joint procurement"),
     "find_procurement_lead": (
@@ -556,13 +569,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "systems_holding": ("Antall systemer", "Number of systems"),
     "master": ("Master", "Master"),
     "master_0": ("ingen", "none"),
-    "master_1": ("én", "one"),
-    "master_many": ("{count}", "{count}"),
+    "master_1": (
+        "ett eget system",
+        "one own system",
+    ),
+    "master_many": (
+        "{count} egne systemer",
+        "{count} own systems",
+    ),
     "systems": ("Systemer", "Systems"),
     "crud": ("Dataobjekt mot system", "Data object by system"),
     "crud_lead": (
-        "C oppretter, R leser, U oppdaterer, D sletter, x finnes der, ★ er master, ? er ubesvart.",
-        "C creates, R reads, U updates, D deletes, x is there, ★ is master, ? is unanswered.",
+        "C oppretter, R leser, U oppdaterer, D sletter, x finnes der, ★ er merket som master, ? er ubesvart.",
+        "C creates, R reads, U updates, D deletes, x is there, ★ is marked as master, ? is unanswered.",
     ),
     "process": ("Prosess", "Process"),
     "register": ("Register", "Register"),
@@ -601,9 +620,134 @@ TEXTS: dict[str, tuple[str, str]] = {
     "movement_mixed": ("både bedre og svakere", "both better and weaker"),
     "movement_unchanged": ("uendret", "unchanged"),
     "own_value": ("Egen verdi", "Own value"),
-    "teachers": ("Lær av", "Learn from"),
     "teacher": ("{name}: {value}", "{name}: {value}"),
     "teacher_target": ("{name}: {value} (målet nådd)", "{name}: {value} (target reached)"),
+    "municipality_lead_cut": (
+        "Den store prikken er kommunen, streken gjennom den viser usikkerheten. Grå prikker er de andre i "
+        "gruppen.",
+        "The large dot is the municipality, the line through it shows the uncertainty. Grey dots are the "
+        "others of the group.",
+    ),
+    "others_median": (
+        "De andres median",
+        "Median of the others",
+    ),
+    "target": (
+        "Mål",
+        "Target",
+    ),
+    "target_reached": (
+        "{target}: nådd",
+        "{target}: reached",
+    ),
+    "target_missed": (
+        "{target}: ikke nådd",
+        "{target}: not reached",
+    ),
+    "target_open": (
+        "{target}: uvisst",
+        "{target}: unknown",
+    ),
+    "favourable": (
+        "{side}: bedre",
+        "{side}: better",
+    ),
+    "unfavourable": (
+        "{side}: svakere",
+        "{side}: weaker",
+    ),
+    "next_teachers_seeming": (
+        "Ser bedre ut, men det er ikke sikkert: {names}.",
+        "Seems better, but that is not certain: {names}.",
+    ),
+    "next_no_values": (
+        "Kommunen har ingen verdier i dette området.",
+        "The municipality has no values in this area.",
+    ),
+    "next_but_targets": (
+        "Men ikke alle mål er nådd:",
+        "But not every target is reached:",
+    ),
+    "next_all_targets": (
+        "Alle målene er nådd.",
+        "Every target is reached.",
+    ),
+    "next_targets_missed": (
+        "**Målet er ikke nådd**: {indicators}.",
+        "**The target is not reached**: {indicators}.",
+    ),
+    "next_targets_open": (
+        "**Uvisst om målet er nådd**: {indicators}.",
+        "**Unknown whether the target is reached**: {indicators}.",
+    ),
+    "next_missed": (
+        "{indicator} ({value}, målet er {target})",
+        "{indicator} ({value}, the target is {target})",
+    ),
+    "master_register_marked": (
+        "{register}, men {count} av egne systemer er også merket",
+        "{register}, but {count} of your own systems are marked too",
+    ),
+    "advise_register": (
+        "Les fra {register}, og slutt å vedlikeholde kopier.",
+        "Read from {register}, and stop maintaining copies.",
+    ),
+    "advise_unmark": (
+        "La {register} være master: ta bort merket på egne systemer, og behandle dem som kopier.",
+        "Let {register} be the master: take the mark away from your own systems, and treat them as copies.",
+    ),
+    "advise_stop": (
+        "Slutt å vedlikeholde det utenfor master.",
+        "Stop maintaining it outside the master.",
+    ),
+    "advise_none": (
+        "Ingenting: bare ett system vedlikeholder det, og det har en master.",
+        "Nothing: one system maintains it, and it has a master.",
+    ),
+    "advise_choose": (
+        "Velg ett av de merkede systemene som master.",
+        "Choose one of the marked systems as master.",
+    ),
+    "advise_appoint": (
+        "Utpek ett av systemene som master.",
+        "Appoint one of the systems as master.",
+    ),
+    "per_register": (
+        "Arbeidsliste per register",
+        "Worklist by register",
+    ),
+    "gaps": (
+        "Opplysninger",
+        "Pieces of information",
+    ),
+    "occasions": (
+        "Ganger i året",
+        "Occasions a year",
+    ),
+    "gaps_unknown": (
+        "Herav med ukjent antall saker",
+        "Of these, cases unknown",
+    ),
+    "at_least": (
+        "minst {count}",
+        "at least {count}",
+    ),
+    "within_area": (
+        "I området selv",
+        "Within the area",
+    ),
+    "silo_worst": (
+        "Begynn her: deler data uten automatisk utveksling ({shown} av {count} par)",
+        "Begin here: share data without automatic exchange ({shown} of {count} pairs)",
+    ),
+    "sure": (
+        "Sikkert bedre",
+        "Surely better",
+    ),
+    "seeming": (
+        "Ser bedre ut",
+        "Seems better",
+    ),
     "function": ("Funksjon", "Function"),
     "n_owners": ("Eiere", "Owners"),
     "n_products": ("Produkter", "Products"),

@@ -35,6 +35,7 @@ FINDINGS = (
 )
 KINDS = ("data_object", "focus_area", "function", "process", "register")
 MOST = 25
+FIRST = 5
 
 path = release_path()
 heading = st.empty()
@@ -66,9 +67,11 @@ def offer(rows: list[Row], what: str = finding) -> None:
     st.download_button(say("download_csv"), csv_file(rows), name, "text/csv", key=name, on_click="ignore")
 
 
-def show_list(rows: list[Row], numbers: Sequence[str] = ()) -> None:
-    """The first rows as a table, and all of them as a file."""
+def show_list(rows: list[Row], numbers: Sequence[str] = (), summary: str = "") -> None:
+    """The first rows as a table, and all of them as a file; summary: markup that stands above."""
     begin(rows)
+    if summary:
+        st.html(summary)
     st.html(table(rows[:MOST], f"{title}, {period}", numbers, stack=True))
     if rows[MOST:]:
         st.write(say("shows_first", shown=MOST, count=len(rows)))
@@ -95,11 +98,26 @@ def show_duplicates() -> None:
     offer(matrix, "crud")
 
 
+def show_once_only() -> None:
+    """A worklist of registers, and what each of them could have told."""
+    gaps: pl.DataFrame = ask(queries.once_only_gaps, path, period, chosen)
+    per_register = table(
+        findings.once_only_registers(gaps, words),
+        f"{say('per_register')}, {period}",
+        [say("gaps"), say("occasions"), say("gaps_unknown")],
+        stack=True,
+    )
+    show_list(findings.once_only(gaps, words), [say("volume")], per_register)
+
+
 def show_silos() -> None:
     """What pairs of focus areas share, one measure at a time."""
     silos: pl.DataFrame = ask(queries.silos, path, period, chosen)
     pairs = findings.silo_pairs(silos, words)
     begin(pairs)
+    if worst := findings.silo_worst(silos, words):
+        caption = say("silo_worst", shown=min(FIRST, len(worst)), count=len(worst))
+        st.html(table(worst[:FIRST], caption, [say(f"shared_{w}") for w in findings.SHARED], stack=True))
     what = st.radio(
         say("measure"), findings.SHARED, format_func=lambda w: say(f"shared_{w}"), horizontal=True
     )
@@ -130,8 +148,7 @@ match finding:
     case "duplicates":
         show_duplicates()
     case "once_only":
-        gaps = ask(queries.once_only_gaps, path, period, chosen)
-        show_list(findings.once_only(gaps, words), [say("volume")])
+        show_once_only()
     case "cross_unit":
         found = ask(queries.cross_unit_processes, path, period, chosen)
         show_list(findings.cross_unit(found, words), [say("units"), say("volume")])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from app import charts, peers, queries
 from app.plain import escaped
-from app.standing import conclusion, movement, standing
+from app.standing import conclusion, movement, standing, target_state
 from app.state import (
     areas,
     ask,
@@ -113,6 +113,7 @@ benchmarks = of_mode(
         pl.col("median").is_not_null(),
     )
 )
+targets = dict(of_area.select("indicator_id", "target").iter_rows()) if is_whole else {}
 changes = of_mode(ask(queries.changes, path, period, chosen))
 
 
@@ -134,15 +135,23 @@ def show_chart(unit: str) -> None:
         mark(r["indicator_id"], r["name"], r["value"], unit, None, None)
         for r in others_ok.filter(pl.col("indicator_id").is_in(ids)).iter_rows(named=True)
     ]
-    found = [benchmarks[i] for i in ids if i in benchmarks]
-    middles = [mark(b["indicator_id"], say("median"), b["median"], unit, b["q1"], b["q3"]) for b in found]
-    middle = pl.DataFrame(middles, schema=CHART)
+    middles = [
+        mark(i, say("others_median"), positions[i]["others_median"], unit, None, None)
+        for i in ids
+        if i in positions and positions[i]["others_median"] is not None
+    ]
+    found = [benchmarks[i] for i in ids if i in benchmarks and benchmarks[i]["q1"] is not None]
+    bands = [mark(b["indicator_id"], say("quartiles"), b["median"], unit, b["q1"], b["q3"]) for b in found]
+    goals = [
+        mark(i, say("target"), goal, unit, None, None) for i in ids if (goal := targets.get(i)) is not None
+    ]
     st.altair_chart(
         charts.municipality_dots(
             pl.DataFrame(own, schema=CHART),
             pl.DataFrame(others, schema=CHART),
-            middle,
-            middle.filter(pl.col("low").is_not_null()),
+            pl.DataFrame(middles, schema=CHART),
+            pl.DataFrame(bands, schema=CHART),
+            pl.DataFrame(goals, schema=CHART),
             [names[i] for i in ids],
             unit,
             say(f"unit_{unit}"),
@@ -152,7 +161,7 @@ def show_chart(unit: str) -> None:
     )
 
 
-st.write(say("municipality_lead"))
+st.write(say("municipality_lead" if is_whole else "municipality_lead_cut"))
 for unit in of_area.filter(pl.col("indicator_id").is_in(list(own_rows)))["unit"].unique(maintain_order=True):
     show_chart(unit)
 
@@ -165,15 +174,25 @@ def value_and_range(row: dict[str, Any]) -> str:
     return said if is_certain else f"{said} ({low}–{high})"
 
 
+def target_words(row: dict[str, Any]) -> str:
+    """The target, and whether it is reached; a dash without one."""
+    target = targets.get(row["indicator_id"])
+    state = target_state(row, target)
+    if state is None:
+        return "–"
+    return say(f"target_{state}", target=number(target, row["unit"], language()))
+
+
 def table_row(row: dict[str, Any]) -> dict[str, str]:
     """One indicator of the municipality in words."""
     said = {say("indicator"): names[row["indicator_id"]], say("value_range"): value_and_range(row)}
     if not is_whole:
         return said
-    position, benchmark = positions.get(row["indicator_id"]), benchmarks.get(row["indicator_id"], {})
+    position = positions.get(row["indicator_id"])
     return {
         **said,
-        say("median"): number(benchmark.get("median"), row["unit"], language()),
+        say("others_median"): number((position or {}).get("others_median"), row["unit"], language()),
+        **({say("target"): target_words(row)} if any_target else {}),
         say("position"): standing(row, position, others_ok, language()),
         say("conclusion"): conclusion(position, language(), with_stability=some_stability),
         say("change"): movement(changes.get(row["indicator_id"]), row["unit"], language()),
@@ -182,8 +201,9 @@ def table_row(row: dict[str, Any]) -> dict[str, str]:
 
 rows = [own_rows[i] for i in of_area["indicator_id"] if i in own_rows]
 # Where it is unknown for all, one sentence says it better than every row.
+any_target = any(targets.get(row["indicator_id"]) is not None for row in rows)
 some_stability = any(position["is_conclusion_stable"] is not None for position in positions.values())
-st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("median")], stack=True))
+st.html(table([table_row(row) for row in rows], say("table_same"), numbers=[say("others_median")], stack=True))
 if is_whole:
     st.write(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
 else:
@@ -208,27 +228,60 @@ if group_type == "nearest":
 
 
 def is_weak(row: dict[str, Any]) -> bool:
-    """The municipality lies on the worse side of the middle, beyond its uncertainty."""
-    worse = {"up": "below", "down": "above"}.get(row["better"], "")
+    """The municipality lies on the worse side of the others' median, beyond its uncertainty."""
     position = positions.get(row["indicator_id"])
-    return position is not None and bool(position["conclusion"] == worse)
+    return position is not None and position["is_favourable"] is False
 
 
 def distance(row: dict[str, Any]) -> float:
-    """How far from the median, in the indicator's unit."""
-    return abs(float(positions[row["indicator_id"]]["gap_to_median"] or 0.0))
+    """How far from the median of the others, in the indicator's unit."""
+    return abs(float(row["value"]) - float(positions[row["indicator_id"]]["others_median"]))
 
 
 def learn_from(row: dict[str, Any]) -> str:
-    """Those who are surely better on this indicator, or have reached its target."""
-    found = ask(queries.teachers, path, period, chosen).filter(
-        pl.col("indicator_id") == row["indicator_id"], pl.col("collection_mode") == mode
+    """Those who are better on this indicator, or have reached its target: the sure ones first, and apart."""
+    found = (
+        ask(queries.teachers, path, period, chosen)
+        .filter(pl.col("indicator_id") == row["indicator_id"], pl.col("collection_mode") == mode)
+        .head(TEACHERS)
     )
-    return (
-        ""
-        if found.is_empty()
-        else say("next_teachers", names=escaped(", ".join(found["teacher_name"].head(TEACHERS))))
-    )
+    said = []
+    for key, kind in (("next_teachers", pl.col("is_sure")), ("next_teachers_seeming", ~pl.col("is_sure"))):
+        names_of_kind = found.filter(kind)["teacher_name"]
+        if not names_of_kind.is_empty():
+            said.append(say(key, names=escaped(", ".join(names_of_kind))))
+    return " ".join(said)
+
+
+def with_target(state: str) -> list[dict[str, Any]]:
+    """The rows whose target is in a state."""
+    return [row for row in rows if target_state(row, targets.get(row["indicator_id"])) == state]
+
+
+def target_steps() -> list[str]:
+    """Targets that are not reached, and those of which that cannot be said."""
+    missed = [
+        say(
+            "next_missed",
+            indicator=escaped(names[row["indicator_id"]]),
+            value=number(row["value"], row["unit"], language()),
+            target=number(targets[row["indicator_id"]], row["unit"], language()),
+        )
+        for row in with_target("missed")
+    ]
+    unsure = [escaped(names[row["indicator_id"]]) for row in with_target("open")]
+    found = {"next_targets_missed": missed, "next_targets_open": unsure}
+    return [say(key, indicators=", ".join(listed)) for key, listed in found.items() if listed]
+
+
+def nothing_weak() -> str:
+    """The sentence where nothing is surely weaker than the others, worded after the targets as well."""
+    if all(row["better"] == "neutral" for row in rows):
+        return say("next_neutral")
+    said = say("next_nothing" if any(row["status"] == "ok" for row in rows) else "next_no_values")
+    if with_target("missed"):
+        return f"{said} {say('next_but_targets')}"
+    return f"{said} {say('next_all_targets')}" if any_target and not with_target("open") else said
 
 
 def weak_step(row: dict[str, Any]) -> str:
@@ -272,12 +325,10 @@ def show_next_steps() -> None:
         if weak[STEPS:]:
             others = ", ".join(names[row["indicator_id"]] for row in weak[STEPS:])
             st.write(say("next_more", indicators=escaped(others)))
-    elif all(row["better"] == "neutral" for row in rows):
-        st.write(say("next_neutral"))
     else:
-        st.write(say("next_nothing"))
-    if answers := open_answers():
-        st.markdown("\n".join(f"- {answer}" for answer in answers))
+        st.write(nothing_weak())
+    if steps := [*target_steps(), *open_answers()]:
+        st.markdown("\n".join(f"- {step}" for step in steps))
 
 
 if is_whole:

@@ -51,6 +51,8 @@ def _release_lines(workspace: Workspace) -> Iterator[str]:
         yield f"Nothing new: release {published.release_id} has this content already"
     yield f"  {workspace.settings.releases / published.release_id}"
     yield f"  content hash {published.content_hash}"
+    for sentence in published.warnings:
+        yield f"  {sentence}"
 
 
 def _delivery_lines(workspace: Workspace, *, list_all: bool) -> Iterator[str]:

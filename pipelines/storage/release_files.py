@@ -137,9 +137,11 @@ def _write_database(
     """Create the DuckDB file with keys, rows in key order, comments and the table ``release``."""
     connection.execute(f"attach {literal(path)} as edition (storage_version {literal(STORAGE_VERSION)})")
     connection.execute("use edition")  # names written as alias.table would break for every reader
+    connection.execute("begin")  # each statement alone would be forced to disk: hundreds of times
     for table in tables_of(edition):
         _write_table(connection, edition, described[table.name])
     _write_release_table(connection, edition, origin)
+    connection.execute("commit")
     connection.execute("checkpoint edition")
     connection.execute("use memory")
     connection.execute("detach edition")

@@ -11,6 +11,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from pipelines.disclosure.published import EDITIONS, MEMBER, Described, tables_o
 from pipelines.settings import Settings
 from pipelines.storage.audit import audit_build
 from pipelines.storage.content_hash import TableHash, content_hash, hash_table
-from pipelines.storage.files import OPEN_FOLDER, fsync_directory, remove_leftovers
+from pipelines.storage.files import OPEN_FOLDER, fsync_directory, remove_leftovers, storage_fault
 from pipelines.storage.lock import writer_lock
 from pipelines.storage.release_check import (
     RELEASE_NAME,
@@ -69,11 +70,15 @@ _COUNTER = itertools.count()
 
 @dataclass(frozen=True)
 class PublishResult:
-    """The release that is current after publishing. published: false when its content was current already."""
+    """The release that is current after publishing. published: false when its content was current already.
+
+    warnings: a sentence for each older release that could not be removed.
+    """
 
     release_id: str
     published: bool
     content_hash: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,30 +122,38 @@ def publish(
     what it was.
     """
     with writer_lock(settings):
-        if not settings.releases.is_dir():
-            settings.releases.mkdir(parents=True)
-            settings.releases.chmod(OPEN_FOLDER)
-        _remove_leftovers(settings)
-        previous = _current_name(settings.releases)
-        with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
-            _attach_build(connection, settings.build_file)
-            if problems := audit_build(connection, settings, is_tested=is_tested):
-                raise ReleaseError("the build cannot be published: " + "; ".join(problems))
-            held = repeated.held if repeated is not None else None
-            described = make_editions(connection).described
-            hashes = _hash_editions(connection)
-            content = content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
-            current = _current_with(settings, content)
-            if current is not None:
-                return PublishResult(current, False, content)
-            stamp = _free_stamp(settings.releases, now or datetime.now(UTC), content)
-            release_id = _release_id(stamp, content)
-            origin = Origin(release_id, content, code_version, pack_hash, tuple(inputs), stamp)
-            incoming = _write_incoming(connection, settings.releases, described, hashes, origin)
-            write_record(settings, _record(connection, origin, hashes, previous, made_from), held)
-        _put_in_place(settings.releases, incoming, release_id)
-        _retain(settings, release_id)
-        return PublishResult(release_id, True, content)
+        incoming: _Incoming | None = None
+        try:
+            if not settings.releases.is_dir():
+                settings.releases.mkdir(parents=True)
+                settings.releases.chmod(OPEN_FOLDER)
+            left = _remove_leftovers(settings)
+            with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
+                _attach_build(connection, settings.build_file)
+                if problems := audit_build(connection, settings, is_tested=is_tested):
+                    raise ReleaseError("the build cannot be published: " + "; ".join(problems))
+                held = repeated.held if repeated is not None else None
+                described = make_editions(connection).described
+                hashes = _hash_editions(connection)
+                content = content_hash(
+                    {f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()}
+                )
+                current = _current_with(settings, content)
+                if current is not None:
+                    return PublishResult(current, False, content)
+                stamp = _free_stamp(settings.releases, now or datetime.now(UTC), content)
+                release_id = _release_id(stamp, content)
+                origin = Origin(release_id, content, code_version, pack_hash, tuple(inputs), stamp)
+                incoming = _Incoming(settings, release_id)
+                _write_incoming(connection, incoming.folder, described, hashes, origin)
+                record = _record(connection, origin, hashes, _current_name(settings.releases), made_from)
+                write_record(settings, record, held)
+            incoming.put_in_place()
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+            if incoming is not None:
+                incoming.give_up()
+            raise ReleaseError(_nothing_published(settings, error)) from error
+        return PublishResult(release_id, True, content, (*left, *_retain(settings, release_id)))
 
 
 def list_releases(settings: Settings) -> list[ReleaseInfo]:
@@ -204,21 +217,57 @@ def _hidden_name(releases: Path, prefix: str, what: str) -> Path:
     return releases / f"{prefix}{what}-{os.getpid()}-{next(_COUNTER)}"
 
 
+class _Incoming:
+    """A release on its way: its hidden folder, and the link that is to lead to it."""
+
+    def __init__(self, settings: Settings, release_id: str) -> None:
+        self._settings, self._release_id = settings, release_id
+        self.folder = _hidden_name(settings.releases, INCOMING, release_id)
+
+    def put_in_place(self) -> None:
+        """Give the complete folder its name, then lead ``current`` to it; each step is one rename.
+
+        The link is made first: a full disk refuses it while nothing has a name yet.
+        """
+        releases = self._settings.releases
+        link = _new_link(releases, self._release_id)
+        self.folder.rename(releases / self._release_id)
+        fsync_directory(releases)
+        link.replace(releases / "current")
+        fsync_directory(releases)
+
+    def give_up(self) -> None:
+        """Leave nothing of what did not become current, as far as the disk lets us."""
+        releases = self._settings.releases
+        if _current_name(releases) == self._release_id:
+            return
+        with suppress(OSError):
+            (releases / self._release_id).rename(self.folder)
+        with suppress(OSError):
+            forget_unpublished(self._settings, self._release_id)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 def _write_incoming(
     connection: duckdb.DuckDBPyConnection,
-    releases: Path,
+    incoming: Path,
     described: dict[str, Described],
     hashes: dict[str, dict[str, TableHash]],
     origin: Origin,
-) -> Path:
-    """Write both editions under a hidden name, forced to disk; returns that folder."""
-    incoming = _hidden_name(releases, INCOMING, origin.release_id)
+) -> None:
+    """Write both editions under a hidden name, forced to disk."""
     incoming.mkdir()
     incoming.chmod(OPEN_FOLDER)
     for edition in EDITIONS:
         write_edition(connection, incoming / edition, edition, described, hashes[edition], origin)
     fsync_directory(incoming)
-    return incoming
+
+
+def _nothing_published(settings: Settings, error: BaseException) -> str:
+    """Why nothing was published, and what is served meanwhile."""
+    current = _current_name(settings.releases)
+    served = f"release {current} is served as before" if current else "there is no release yet"
+    return f"nothing was published, {served}: {storage_fault(error) or error}"
 
 
 def _record(
@@ -245,17 +294,15 @@ def _record(
     )
 
 
-def _put_in_place(releases: Path, incoming: Path, release_id: str) -> None:
-    """Give the complete folder its name, then lead ``current`` to it; each step is one rename."""
-    incoming.rename(releases / release_id)
-    fsync_directory(releases)
-    _swap_current(releases, release_id)
+def _new_link(releases: Path, release_id: str) -> Path:
+    """A link to a release under a hidden name, relative so that the home can be moved."""
+    link = _hidden_name(releases, INCOMING, "current")
+    link.symlink_to(release_id)
+    return link
 
 
 def _swap_current(releases: Path, release_id: str) -> None:
-    link = _hidden_name(releases, INCOMING, "current")
-    link.symlink_to(release_id)  # relative, so that the home can be moved
-    link.replace(releases / "current")
+    _new_link(releases, release_id).replace(releases / "current")
     fsync_directory(releases)
 
 
@@ -271,31 +318,48 @@ def _release_folders(releases: Path) -> list[Path]:
     return sorted(path for path in releases.iterdir() if RELEASE_NAME.fullmatch(path.name) and path.is_dir())
 
 
-def _retain(settings: Settings, current: str) -> None:
-    """Keep the newest releases, and however old they are the current one and those that have a name."""
+def _retain(settings: Settings, current: str) -> list[str]:
+    """Keep the newest releases, and however old they are the current one and those that have a name.
+
+    Returns a sentence for each that could not be removed: the new release is published all the same.
+    """
     kept = {current, *tags(settings).values()}
-    for folder in _release_folders(settings.releases)[: -settings.keep_releases]:
+    too_old = _release_folders(settings.releases)[: -settings.keep_releases]
+    sentences = []
+    for folder in too_old:
         if folder.name in kept:
             continue
         # Out of the list in one step, so that a kill leaves no half release that looks whole.
         removed = _hidden_name(settings.releases, REMOVED, folder.name)
-        folder.rename(removed)
-        shutil.rmtree(removed)
+        try:
+            folder.rename(removed)
+            shutil.rmtree(removed)
+        except OSError as error:
+            sentences.append(f"the old release {folder.name} could not be removed: {error}")
+    return sentences
 
 
-def _remove_leftovers(settings: Settings) -> None:
-    """Remove what a killed publication left: hidden names, and the record of what never got its own."""
+def _remove_leftovers(settings: Settings) -> list[str]:
+    """Remove what a killed publication left: hidden names, and the record of what never got its own.
+
+    Returns a sentence for each that could not be removed.
+    """
     remove_leftovers(records_folder(settings))
+    sentences = []
     for path in settings.releases.iterdir():
         if not path.name.startswith((INCOMING, REMOVED)):
             continue
-        if path.name.startswith(INCOMING):
-            unpublished = path.name.removeprefix(INCOMING).rsplit("-", 2)[0]
-            forget_unpublished(settings, unpublished)
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+        try:
+            if path.name.startswith(INCOMING):
+                unpublished = path.name.removeprefix(INCOMING).rsplit("-", 2)[0]
+                forget_unpublished(settings, unpublished)
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except OSError as error:
+            sentences.append(f"what is left of an earlier publication could not be removed: {error}")
+    return sentences
 
 
 def _info(folder: Path, is_current: bool) -> ReleaseInfo:
