@@ -517,6 +517,31 @@ def releases_rebuild(debug: bool, release: str, out: Path | None, with_this_code
             click.echo(f"it lies in {done.folder}")
 
 
+@releases.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option("--all", "show_all", is_flag=True, help="Show every value that changed.")
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with everything.")
+@click.pass_obj
+def releases_diff(
+    debug: bool, before: str, after: str, show_all: bool, lang: Literal["nb", "en"], as_json: bool
+) -> None:
+    """Tell which values changed between two releases, BEFORE and AFTER, and why.
+
+    Each is a release, a tag, or a folder that rebuild --out left.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.analysis.release_diff import difference
+        from pipelines.analysis.release_diff_lines import as_json as to_json
+        from pipelines.analysis.release_diff_lines import lines
+
+        found = difference(settings, before, after)
+        for line in [to_json(found)] if as_json else lines(found, lang, show_all=show_all):
+            click.echo(line)
+
+
 @releases.command("tag")
 @click.argument("release")
 @click.argument("name")

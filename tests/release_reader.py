@@ -1,8 +1,8 @@
 """A reader of releases as a process of its own: ``python -m tests.release_reader HOME STOP``.
 
-It resolves ``current`` once per turn, opens both editions' files, and computes the content hash from the rows
-it read: that must be the one which the release states. Every third release stays open until the end and is read
-again, one of them in each turn. Ends when the file STOP is there, and says in JSON what it saw.
+It resolves ``current`` once per turn, opens both editions' files, and computes the content hash from the
+rows it read: that must be the one which the release states. Every third release stays open until the end
+and is read again, one of them in each turn. Ends when the file STOP is there, and says in JSON what it saw.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def rebuild(
     # The archive must not be purged meanwhile, and two rebuilds share a folder.
     with writer_lock(settings), _home_of(settings, record, source) as scratch:
         with chatter_to(new_log(scratch)):
-            folder, again, made = _made_again(settings, scratch, record, progress or Progress())
+            folder, again, made = _made_again(settings, scratch, record, source, progress or Progress())
         if again.content_hash != record.content_hash:
             raise RebuildError(_why_not(record, again, source, made))
         kept = _kept(folder, out) if out is not None else None
@@ -168,7 +168,7 @@ def _view_of_archive(archive: Archive, target: Path, source: MadeFrom) -> None:
 
 
 def _made_again(
-    settings: Settings, scratch: Settings, record: ReleaseRecord, progress: Progress
+    settings: Settings, scratch: Settings, record: ReleaseRecord, source: MadeFrom, progress: Progress
 ) -> tuple[Path, ReleaseRecord, MadeFrom]:
     """Read, judge, build, test and publish in the folder of its own: the release, its record, its making.
 
@@ -197,7 +197,13 @@ def _made_again(
             )
             step.detail = published.content_hash
     except (PackError, ArchiveError, GateError, DbtError, ReleaseError, BuildFileError) as error:
-        raise RebuildError(f"{record.release_id} could not be made again: {error}") from error
+        judged_so_far = workspace.judged
+        read = _read_otherwise(record, source, judged_so_far.made_from) if judged_so_far else ()
+        # The view of the archive is gone when this is read.
+        reason = str(error).replace(str(scratch.archive), str(settings.archive))
+        raise RebuildError(
+            " ".join([f"{record.release_id} could not be made again: {reason}", *read])
+        ) from error
     finally:
         workspace.close()
     folder = scratch.releases / published.release_id

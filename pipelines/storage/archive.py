@@ -131,8 +131,12 @@ class Archive:
         return data
 
     def size(self, sha256: str) -> int:
-        """The size in bytes of the content with this hash."""
-        return self.bytes_path(sha256).stat().st_size
+        """The size in bytes of the content with this hash. Raises ArchiveError when it is gone."""
+        path = self.bytes_path(sha256)
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            raise ArchiveError(f"{path}: the archived file is missing; restore it from a backup") from None
 
     def store_file(self, source: Path) -> str:
         """Copy a file in, in pieces, and return the hash of what was copied."""
