@@ -166,7 +166,7 @@ def storage_fault(error: BaseException) -> str | None:
     if number in _FULL or any(words in text for words in _FULL_WORDS):
         return f"the disk is full, or this user's share of it ({text}); free some space, then run again"
     if number in _REFUSED or any(words in text for words in _REFUSED_WORDS):
-        return f"this user may not write there ({text}); give the right back, then run again"
+        return f"this user may not use that ({text}); give the right back, then run again"
     return None
 
 

@@ -121,23 +121,19 @@ def publish(
     audit, BuildFileError for what the build lacks; then, as after any other error, ``current`` is
     what it was.
     """
-    with writer_lock(settings):
-        incoming: _Incoming | None = None
-        try:
+    incoming: _Incoming | None = None
+    try:
+        with writer_lock(settings):
             if not settings.releases.is_dir():
                 settings.releases.mkdir(parents=True)
                 settings.releases.chmod(OPEN_FOLDER)
             left = _remove_leftovers(settings)
             with fresh_connection(settings.threads, settings.build_dir / "spill") as connection:
-                _attach_build(connection, settings.build_file)
-                if problems := audit_build(connection, settings, is_tested=is_tested):
-                    raise ReleaseError("the build cannot be published: " + "; ".join(problems))
+                _attach_audited(connection, settings, is_tested=is_tested)
                 held = repeated.held if repeated is not None else None
                 described = make_editions(connection).described
                 hashes = _hash_editions(connection)
-                content = content_hash(
-                    {f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()}
-                )
+                content = _content_of(hashes)
                 current = _current_with(settings, content)
                 if current is not None:
                     return PublishResult(current, False, content)
@@ -149,11 +145,13 @@ def publish(
                 record = _record(connection, origin, hashes, _current_name(settings.releases), made_from)
                 write_record(settings, record, held)
             incoming.put_in_place()
-        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
-            if incoming is not None:
-                incoming.give_up()
-            raise ReleaseError(_nothing_published(settings, error)) from error
-        return PublishResult(release_id, True, content, (*left, *_retain(settings, release_id)))
+            return PublishResult(release_id, True, content, (*left, *_retain(settings, release_id)))
+    except Exception as error:
+        if incoming is not None:
+            incoming.give_up()
+        if (fault := storage_fault(error)) is None:
+            raise
+        raise ReleaseError(_nothing_published(settings, fault)) from error
 
 
 def list_releases(settings: Settings) -> list[ReleaseInfo]:
@@ -181,6 +179,13 @@ def _attach_build(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     attach_read_only(connection, path, BUILD)
 
 
+def _attach_audited(connection: duckdb.DuckDBPyConnection, settings: Settings, *, is_tested: bool) -> None:
+    """Attach the build file. Raises ReleaseError with every objection of the audit."""
+    _attach_build(connection, settings.build_file)
+    if problems := audit_build(connection, settings, is_tested=is_tested):
+        raise ReleaseError("the build cannot be published: " + "; ".join(problems))
+
+
 def _hash_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, TableHash]]:
     return {
         edition: {
@@ -189,6 +194,10 @@ def _hash_editions(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
         }
         for edition in EDITIONS
     }
+
+
+def _content_of(hashes: dict[str, dict[str, TableHash]]) -> str:
+    return content_hash({f"{e}.{t}": h for e, tables in hashes.items() for t, h in tables.items()})
 
 
 def _current_with(settings: Settings, content: str) -> str | None:
@@ -263,11 +272,11 @@ def _write_incoming(
     fsync_directory(incoming)
 
 
-def _nothing_published(settings: Settings, error: BaseException) -> str:
+def _nothing_published(settings: Settings, fault: str) -> str:
     """Why nothing was published, and what is served meanwhile."""
     current = _current_name(settings.releases)
     served = f"release {current} is served as before" if current else "there is no release yet"
-    return f"nothing was published, {served}: {storage_fault(error) or error}"
+    return f"nothing was published, {served}: {fault}"
 
 
 def _record(
