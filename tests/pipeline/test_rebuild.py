@@ -16,6 +16,13 @@ from pipelines.storage.release_record import read_record, records_folder
 from pipelines.storage.releases import list_releases, verify
 from tests.support import BASE_PACK, EXAMPLE_INBOX, FICTIONAL_PACK, current, environment, kommunebench
 
+# Each release is made again on another machine than the one that made it.
+OTHERS = (
+    {"KOMMUNEBENCH_THREADS": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "POSIX", "USER": "ola nordmann"},
+    {"KOMMUNEBENCH_THREADS": "4", "TZ": "America/St_Johns", "LANG": "tr_TR.UTF-8", "LOGNAME": "bjørg"},
+    {"KOMMUNEBENCH_THREADS": "3", "TZ": "Asia/Kathmandu", "LC_ALL": "nb_NO.UTF-8", "PYTHONHASHSEED": "7"},
+)
+
 
 @dataclass
 class Place:
@@ -83,8 +90,9 @@ def bare(whole: Place, tmp_path: Path) -> Place:
 
 def test_the_last_three_releases_come_again_from_the_archive_alone(bare: Place, tmp_path: Path) -> None:
     assert len(set(bare.hashes)) == 3
-    for name, content_hash in zip(bare.names, bare.hashes, strict=True):
-        said = kommunebench("releases", "rebuild", name, "--out", tmp_path / "out", env=bare.env).stdout
+    for name, content_hash, other in zip(bare.names, bare.hashes, OTHERS, strict=True):
+        env = {**bare.env, **other}
+        said = kommunebench("releases", "rebuild", name, "--out", tmp_path / "out", env=env).stdout
         assert f"{name} came out the same: content hash {content_hash}" in said
     made = Settings(home=bare.home.with_name("made"), reference=(), inboxes=())
     made.home.mkdir()
@@ -93,6 +101,21 @@ def test_the_last_three_releases_come_again_from_the_archive_alone(bare: Place, 
     left = sorted(path.name for path in bare.home.iterdir())
     assert set(left) <= {"archive", "writer.lock", "lake", "reports", "logs"}, left
     assert not any((bare.home / "lake").iterdir()), "a rebuild writes in a folder of its own"
+
+
+def test_the_difference_between_them_is_told_with_its_causes(whole: Place) -> None:
+    def told(before: int, after: int, *more: str) -> str:
+        return kommunebench(
+            "releases", "diff", whole.names[before], whole.names[after], *more, env=whole.env
+        ).stdout
+
+    assert "Rettede leveranser: 1" in told(0, 1)
+    assert "systemer.csv, i stedet for systemer.csv" in told(0, 1)
+    later = told(1, 2, "--lang", "en")
+    assert "Withdrawn deliveries: 1" in later
+    assert "participant 4601, 2026: new row" in later
+    assert "withdrawn delivery or changed reference data" in later.lower()
+    assert json.loads(told(0, 1, "--json"))["releases"] == whole.names[:2]
 
 
 def test_a_rebuild_leaves_the_home_as_it_was(whole: Place) -> None:
