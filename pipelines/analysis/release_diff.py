@@ -78,7 +78,10 @@ class ValueChange:
         """The most telling first: whole municipalities as they delivered, then how much it moved, 0 to 1."""
         old, new = ((row or {}).get("value") for row in (self.before, self.after))
         largest = max(abs(old or 0), abs(new or 0))
-        moved = 1.0 if old is None or new is None else abs(new - old) / (largest or 1)
+        if old is None or new is None:
+            moved = float((self.before or {}).get("status") != (self.after or {}).get("status"))
+        else:
+            moved = abs(new - old) / (largest or 1)
         return (self.key["focus_area"] != "all", self.key["boundary"] != "delivered", -moved)
 
 
@@ -176,6 +179,7 @@ class _Why:
     ) -> None:
         self._by_kind: dict[tuple[str, str, str], set[str]] = defaultdict(set)
         self._by_place: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._by_delivery: dict[str, str] = {}
         self._any = False
         self._former = former
         self._shared = [
@@ -186,6 +190,7 @@ class _Why:
             place = (row["municipality_number"], row["period"])
             self._by_kind[(*place, row["kind"])].add(change.cause)
             self._by_place[place].add(change.cause)
+            self._by_delivery[row["delivery_id"]] = change.cause
             self._any = True
 
     def causes(
@@ -206,6 +211,13 @@ class _Why:
         if self._any and not found.intersection(DELIVERY_CAUSES):
             found.add("others")
         return _ordered(found or {"unknown"})
+
+    def of_row(self, row: Row) -> tuple[str, ...]:
+        """Of a row of any table: the delivery that it names, else as of a value."""
+        own = self._by_delivery.get(row.get("delivery_id") or "")
+        if own is not None:
+            return (own,)
+        return self.causes(row.get("municipality_number"), row.get("period"), row.get("kind"))
 
 
 def _ordered(causes: Iterable[str]) -> tuple[str, ...]:
@@ -308,7 +320,7 @@ def _value_changes(
             sources.get(indicator),
             is_redefined=indicator in redefined,
         )
-        if ((old or {}).get("status") == SUPPRESSED) != ((new or {}).get("status") == SUPPRESSED):
+        if {(old or {}).get("status"), (new or {}).get("status")} == {"ok", SUPPRESSED}:
             causes = _ordered({SUPPRESSED, *causes})
         yield ValueChange({name: one[name] for name in key}, old, new, causes)
 
@@ -336,8 +348,7 @@ def _counted(
     causes: Counter[tuple[str, ...]] = Counter()
     for old, new in _differing(connection, edition, table, described):
         found["added" if old is None else "removed" if new is None else "changed"] += 1
-        one = new or old or {}
-        causes[why.causes(one.get("municipality_number"), one.get("period"), one.get("kind"))] += 1
+        causes[why.of_row(new or old or {})] += 1
     counts = dict(causes) if edition == MEMBER else {}
     return TableChange(edition, table, found["added"], found["removed"], found["changed"], counts)
 

@@ -211,6 +211,16 @@ def test_a_value_that_is_hidden_or_shown_is_a_suppression(home: Home) -> None:
     assert "→ skjermet" in told(found)
 
 
+def test_a_hidden_value_that_is_not_delivered_any_more_is_no_suppression(home: Home) -> None:
+    home.publish(build([OLD], ("9900", "MOD_PU", None)))
+    rows = build([not_counting("old1", "9900", "withdrawn")], ("9900", "MOD_PU", None))
+    for row in rows["fct_indicator_value"]:
+        if row["status"] == "suppressed":
+            row["status"] = "not_delivered"
+    home.publish(rows)
+    assert of(home.diff(), "9900", "MOD_PU").causes == ("withdrawn",)
+
+
 def test_it_is_short_unless_all_is_asked_for_and_json_has_everything(home: Home) -> None:
     changed = [(f"99{i:02d}", "BAR_1", float(i + 90)) for i in range(8)]
     home.publish(build([]))
