@@ -393,7 +393,7 @@ def what_if(
 
 @main.group()
 def releases() -> None:
-    """List, verify or roll back what is published."""
+    """List, verify, rebuild, compare, tag or roll back what is published."""
 
 
 @main.group(invoke_without_command=True)
@@ -465,15 +465,18 @@ def releases_list(debug: bool) -> None:
     """Show every release, oldest first; * marks the current one."""
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.storage.release_tags import tags
         from pipelines.storage.releases import list_releases
 
         found = list_releases(settings)
+        named = tags(settings)
         if not found:
             click.echo(f"no release in {settings.releases}; kommunebench run makes the first")
         for info in found:
             mark = "*" if info.is_current else " "
             made = info.created_at or "manifest unreadable"
-            click.echo(f"{mark} {info.release_id}  {made}  {info.code_version or ''}".rstrip())
+            own = ", ".join(name for name, release in named.items() if release == info.release_id)
+            click.echo(f"{mark} {info.release_id}  {made}  {info.code_version or ''}  {own}".rstrip())
 
 
 @releases.command("verify")
@@ -486,15 +489,99 @@ def releases_verify(debug: bool, release: str | None) -> None:
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.storage.release_tags import release_named
         from pipelines.storage.releases import resolve_current, verify
 
-        name = release or resolve_current(settings).name
+        name = release_named(settings, release) if release else resolve_current(settings).name
         problems = verify(settings, name)
         for problem in problems:
             click.echo(f"{name}: {problem}", err=True)
         if problems:
             sys.exit(FAILED)
         click.echo(f"{name} is whole: every file, table and row is as published")
+
+
+@releases.command("rebuild")
+@click.argument("release")
+@click.option("--out", type=FOLDER, help="Leave the release that was made again in this folder.")
+@click.option(
+    "--with-this-code", is_flag=True, help="Try although another version of the code made the release."
+)
+@click.pass_obj
+def releases_rebuild(debug: bool, release: str, out: Path | None, with_this_code: bool) -> None:
+    """Make a RELEASE again from the archive, and prove that its content hash is the published one.
+
+    Needs the archive only: the release itself, the lake and the build may be gone. Works in a folder of
+    its own; what is current stays current. Exit status: 0 the same content, 1 not, with the reason.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.orchestration.progress import Progress
+        from pipelines.orchestration.rebuilding import rebuild
+        from pipelines.storage.release_tags import release_named
+
+        name = release_named(settings, release)
+        done = rebuild(settings, name, out=out, with_this_code=with_this_code, progress=Progress(_terminal()))
+        click.echo(f"{name} came out the same: content hash {done.record.content_hash}")
+        if done.code_version != done.record.code_version:
+            click.echo(f"made by {done.record.code_version}, and now by {done.code_version}")
+        if done.folder is not None:
+            click.echo(f"it lies in {done.folder}")
+
+
+@releases.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option("--all", "show_all", is_flag=True, help="Show every value that changed.")
+@click.option("--lang", type=click.Choice(["nb", "en"]), default="nb", help="Language of what is told.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with everything.")
+@click.pass_obj
+def releases_diff(
+    debug: bool, before: str, after: str, show_all: bool, lang: Literal["nb", "en"], as_json: bool
+) -> None:
+    """Tell which values changed between two releases, BEFORE and AFTER, and why.
+
+    Each is a release, a tag, or a folder that rebuild --out left.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.analysis.release_diff import difference
+        from pipelines.analysis.release_diff_lines import as_json as to_json
+        from pipelines.analysis.release_diff_lines import lines
+
+        found = difference(settings, before, after)
+        for line in [to_json(found)] if as_json else lines(found, lang, show_all=show_all):
+            click.echo(line)
+
+
+@releases.command("tag")
+@click.argument("release")
+@click.argument("name")
+@click.pass_obj
+def releases_tag(debug: bool, release: str, name: str) -> None:
+    """Give a RELEASE a NAME, such as 2026-endelig: it is kept as long as it has one.
+
+    It can be read under releases/tags/NAME, and the other commands know it by that name.
+    """
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.storage.release_tags import release_named, tag
+
+        target = release_named(settings, release)
+        tag(settings, target, name)
+        click.echo(f"{name} is {target}; it is kept until kommunebench releases untag {name}")
+
+
+@releases.command("untag")
+@click.argument("name")
+@click.pass_obj
+def releases_untag(debug: bool, name: str) -> None:
+    """Take a NAME away. The release goes with the next publication, unless it is among the last."""
+    with clear_errors(debug, FAILED):
+        settings = Settings.from_environment()
+        from pipelines.storage.release_tags import untag
+
+        click.echo(f"{name} named {untag(settings, name)}; nothing does now")
 
 
 @releases.command("rollback")
@@ -507,10 +594,12 @@ def releases_rollback(debug: bool, release: str) -> None:
     """
     with clear_errors(debug, FAILED):
         settings = Settings.from_environment()
+        from pipelines.storage.release_tags import release_named
         from pipelines.storage.releases import rollback
 
-        rollback(settings, release)
-        click.echo(f"current is {release}")
+        name = release_named(settings, release)
+        rollback(settings, name)
+        click.echo(f"current is {name}")
 
 
 def _with_inboxes(settings: Settings, inboxes: tuple[Path, ...]) -> Settings:

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from pipelines.storage.files import storage_fault
+
 # ``check`` uses 0, 1 and 2 for what it found; this says that it could not look.
 NOT_CHECKED = 3
 
@@ -70,6 +72,8 @@ def explain(error: BaseException) -> str:
     module = type(error).__module__
     if module.startswith(("pipelines.", "app.")) or module == "pipelines":
         return str(error)
+    if (fault := storage_fault(error)) is not None:
+        return fault
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'}: {error.strerror}"
     return f"unexpected {type(error).__name__}: {error}\n(kommunebench --debug shows where; please report it)"

@@ -12,16 +12,21 @@ from pathlib import Path
 
 from pipelines.settings import Settings
 from pipelines.storage.files import atomic_write_json
+from pipelines.storage.release_record import MadeFrom, made_from_json
 
 
 @dataclass(frozen=True)
 class BuildNote:
-    """inputs: SHA-256 of the delivered files; is_tested: every model built and every test passed."""
+    """inputs: SHA-256 of the delivered files; is_tested: every model built and every test passed.
+
+    made_from: what the release's record shall say; None in notes from before it was kept.
+    """
 
     code_version: str
     pack_hash: str
     inputs: tuple[str, ...]
     is_tested: bool = False
+    made_from: MadeFrom | None = None
 
 
 def _path(settings: Settings) -> Path:
@@ -42,7 +47,8 @@ def read(settings: Settings) -> BuildNote | None:
     """The note of the build file as it stands; None where there is none or it cannot be read."""
     try:
         content = json.loads(_path(settings).read_bytes())
-        return BuildNote(**{**content, "inputs": tuple(content["inputs"])})
+        made_from = made_from_json(content.get("made_from"))
+        return BuildNote(**{**content, "inputs": tuple(content["inputs"]), "made_from": made_from})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -53,6 +53,8 @@ def _release_lines(workspace: Workspace) -> Iterator[str]:
     yield f"  content hash {published.content_hash}"
     for one in published.withheld:
         yield f"  Withheld: {one.table} is empty in the {one.edition} edition, since {one.reason}"
+    for sentence in published.warnings:
+        yield f"  {sentence}"
 
 
 def _delivery_lines(workspace: Workspace, *, list_all: bool) -> Iterator[str]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipelines.reference.pack import ReferencePack
     from pipelines.storage.archive import ScanResult
     from pipelines.storage.lake import IngestResult
+    from pipelines.storage.release_record import MadeFrom
     from pipelines.storage.releases import PublishResult
 
 
@@ -36,12 +37,14 @@ class Judged:
     """What the gate made of everything in the lake.
 
     frames: dataset → the lake's rows; deliveries: the ledger's delivery table after the gate, one row
-    per delivery that ever arrived; gate: findings, quarantine and results of the expectations.
+    per delivery that ever arrived; gate: findings, quarantine and results of the expectations;
+    made_from: how far the archive's records reached, for the record of a release.
     """
 
     frames: dict[str, pl.DataFrame]
     deliveries: pl.DataFrame
     gate: GateResult
+    made_from: MadeFrom
 
     @property
     def summary(self) -> dict[str, int | float]:
@@ -96,7 +99,9 @@ class Workspace:
         from pipelines.storage.lake import ingest_pending
 
         with self.progress.step("Reading deliveries") as step:
-            arrivals = Archive(self.settings).arrivals()
+            archive = Archive(self.settings)
+            archive.store_pack(self.pack)
+            arrivals = archive.arrivals()
             self.ingested = ingest_pending(self.settings, self.pack, arrivals)
             step.detail = f"{self.ingested.parsed} files read, {len(self.ingested.metas)} deliveries in all"
         return self.ingested
@@ -110,6 +115,7 @@ class Workspace:
         from pipelines.gate.gate import run_gate
         from pipelines.gate.name_review import waiting_names, write_waiting_names
         from pipelines.gate.report import write_reports
+        from pipelines.orchestration.making import made_from
         from pipelines.storage import ledger
         from pipelines.storage.archive import Archive
         from pipelines.storage.lake import Lake
@@ -118,11 +124,15 @@ class Workspace:
         with self.progress.step("The gate") as step:
             archive = Archive(self.settings)
             arrivals = [a for a in archive.arrivals() if a.sequence in ingested.deliveries_of]
-            known = ledger.derive(arrivals, ingested.deliveries_of, ingested.metas, archive.withdrawals())
+            withdrawals = archive.withdrawals()
+            known = ledger.derive(arrivals, ingested.deliveries_of, ingested.metas, withdrawals)
             metas = ledger.with_file_names(ingested.metas, known)
             frames = Lake(self.settings.lake).read_all(metas.values())
             gate = run_gate(frames, metas, known.counting, self.pack, ledger.notes(known))
-            self.judged = Judged(frames, ledger.with_rows(known, gate.rows), gate)
+            deliveries = ledger.with_rows(known, gate.rows)
+            self.judged = Judged(
+                frames, deliveries, gate, made_from(self.settings, arrivals, withdrawals, metas)
+            )
             summary = self.judged.summary
             step.detail = (
                 f"{summary['rows_received']} rows: {summary['rows_accepted']} accepted, "
@@ -155,7 +165,9 @@ class Workspace:
             build_note.forget(self.settings)
             path = create_build(self.settings, self.pack, judged.frames, judged.deliveries, judged.gate)
             inputs = tuple(sorted(set(judged.deliveries["sha256"])))
-            note = build_note.BuildNote(code_version(), self.pack.pack_hash, inputs)
+            note = build_note.BuildNote(
+                code_version(), self.pack.pack_hash, inputs, made_from=judged.made_from
+            )
             build_note.write(self.settings, note)
         return path
 
@@ -180,7 +192,12 @@ class Workspace:
             if note is None:
                 raise NotBuiltError("there is no build file to publish; build it first (kommunebench run)")
             self.published = publish(
-                self.settings, note.code_version, note.pack_hash, note.inputs, is_tested=note.is_tested
+                self.settings,
+                note.code_version,
+                note.pack_hash,
+                note.inputs,
+                is_tested=note.is_tested,
+                made_from=note.made_from,
             )
             step.detail = self.published.release_id
         return self.published

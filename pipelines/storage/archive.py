@@ -7,6 +7,7 @@ Everything after it can be deleted and rebuilt from it. What lies here::
     withdrawals/<sequence>.json    one record per withdrawal, with its reason
     packs/<pack hash>/<table>.csv  every reference pack ever used
     purges/<sequence>.json         one record per purge: which bytes were deleted, by their hashes
+    releases/<release id>/         what each release was made of (``release_record``)
     rows/                          a lake of its own: what purged files had given, personal data masked
 
 A scan stores the bytes first and then writes its record whole, so a kill leaves a scan recorded
@@ -130,8 +131,12 @@ class Archive:
         return data
 
     def size(self, sha256: str) -> int:
-        """The size in bytes of the content with this hash."""
-        return self.bytes_path(sha256).stat().st_size
+        """The size in bytes of the content with this hash. Raises ArchiveError when it is gone."""
+        path = self.bytes_path(sha256)
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            raise ArchiveError(f"{path}: the archived file is missing; restore it from a backup") from None
 
     def store_file(self, source: Path) -> str:
         """Copy a file in, in pieces, and return the hash of what was copied."""

@@ -28,6 +28,15 @@ PRIVATE_UMASK = 0o077
 TEMPORARY_SUFFIX = ".tmp"
 _COUNTER = itertools.count()
 _CHUNK = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_FULL_WORDS = ("No space left on device", "disk is full", "Disk quota exceeded", "File too large")
+_REFUSED_WORDS = (
+    "Permission denied",
+    "Read-only file system",
+    "Operation not permitted",
+    "readonly database",
+)
 
 
 def temporary_name(path: Path) -> Path:
@@ -146,6 +155,19 @@ def sha256_of_files(paths: Iterable[Path], root: Path) -> str:
     for path in sorted(paths):
         digest.update(f"{path.relative_to(root).as_posix()}\n{sha256_of_file(path)}\n".encode())
     return digest.hexdigest()
+
+
+def storage_fault(error: BaseException) -> str | None:
+    """What is wrong with the disk, when that is what an error says, and what to do; None for other errors.
+
+    Libraries have errors of their own for it, so their words are looked at too.
+    """
+    text, number = str(error), getattr(error, "errno", None)
+    if number in _FULL or any(words in text for words in _FULL_WORDS):
+        return f"the disk is full, or this user's share of it ({text}); free some space, then run again"
+    if number in _REFUSED or any(words in text for words in _REFUSED_WORDS):
+        return f"this user may not use that ({text}); give the right back, then run again"
+    return None
 
 
 def remove_leftovers(folder: Path) -> int:

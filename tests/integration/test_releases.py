@@ -28,6 +28,15 @@ from pipelines.disclosure.questions import questions_for
 from pipelines.settings import Settings
 from pipelines.storage import release_files
 from pipelines.storage.content_hash import hash_table
+from pipelines.storage.release_record import (
+    MadeFrom,
+    Repeated,
+    read_held,
+    read_record,
+    recorded,
+    records_folder,
+)
+from pipelines.storage.release_tags import release_named, tag, tags, untag
 from pipelines.storage.releases import (
     PublishResult,
     ReleaseError,
@@ -274,6 +283,82 @@ def test_a_current_release_older_than_all_that_are_kept_stays(settings: Settings
     current = publish_rows(settings, example(9), NOON - timedelta(days=9)).release_id
     assert resolve_current(settings).name == current
     assert names(settings) == [current, *made[1:]]
+
+
+def test_a_release_with_a_name_is_kept_until_it_has_none(settings: Settings) -> None:
+    made = [publish_rows(settings, example(0)).release_id]
+    tag(settings, made[0], "2026-endelig")
+    tag(settings, made[0], "2026-endelig")
+    tag(settings, made[0], "første")
+    made += [publish_rows(settings, example(i), NOON + timedelta(hours=i)).release_id for i in range(1, 5)]
+    assert names(settings) == [made[0], *made[2:]]
+    assert tags(settings) == {"2026-endelig": made[0], "første": made[0]}
+    read = settings.releases / "tags" / "2026-endelig" / MEMBER / "benchmark.duckdb"
+    assert read.resolve(strict=True).parent.parent.name == made[0]
+    assert release_named(settings, "første") == made[0]
+    assert release_named(settings, made[1]) == made[1]
+    assert verify(settings, made[0]) == []
+    assert untag(settings, "2026-endelig") == made[0]
+    publish_rows(settings, example(5), NOON + timedelta(hours=5))
+    assert made[0] in names(settings), "it has another name"
+    untag(settings, "første")
+    publish_rows(settings, example(6), NOON + timedelta(hours=6))
+    assert made[0] not in names(settings)
+
+
+def test_a_name_is_one_releases_and_a_whole_ones(home: Settings) -> None:
+    older, newer = names(home)
+    tag(home, older, "a")
+    with pytest.raises(ReleaseError, match=f"a names {older} already"):
+        tag(home, newer, "a")
+    for name in ("current", "", "../x", "a/b", ".hidden", "-all", older, "x" * 65):
+        with pytest.raises(ReleaseError, match="cannot name a release"):
+            tag(home, newer, name)
+    with pytest.raises(ReleaseError, match="no release 'nothing'"):
+        tag(home, "nothing", "b")
+    with pytest.raises(ReleaseError, match="no release is named 'b'; names are: a"):
+        untag(home, "b")
+    (home.releases / newer / MEMBER / "codebook.md").unlink()
+    with pytest.raises(ReleaseError, match="is not whole and gets no name"):
+        tag(home, newer, "b")
+    assert tags(home) == {"a": older}
+
+
+def test_the_archive_records_each_release_once(settings: Settings) -> None:
+    made_from = MadeFrom(3, 1, {"max_rows": 5}, {"d1": "key"}, {"duckdb": "1"}, None)
+    held = pl.DataFrame({"municipality_number": ["9900"], "value": [1.5]})
+    write_build(settings.build_file, example(1))
+    first = publish(
+        settings, "1.0", PACK, INPUTS, is_tested=True, now=NOON, made_from=made_from, repeated=Repeated(held)
+    )
+    publish_rows(settings, example(1), NOON + timedelta(hours=1))
+    second = publish_rows(settings, example(2), NOON + timedelta(hours=2))
+    assert recorded(settings) == [first.release_id, second.release_id]
+    one, two = (read_record(settings, name) for name in recorded(settings))
+    assert (one.previous, two.previous) == (None, first.release_id)
+    assert (one.content_hash, one.code_version, one.pack_hash) == (first.content_hash, "1.0", PACK)
+    assert one.inputs == ("a" * 64, "f" * 64)
+    assert (one.made_from, two.made_from) == (made_from, None)
+    assert [row["delivery_id"] for row in one.deliveries] == ["d1", "d2"]
+    manifest = json.loads(
+        (settings.releases / first.release_id / PUBLIC / "manifest.json").read_text("utf-8")
+    )
+    for name, table in manifest["tables"].items():
+        assert one.tables[f"public.{name}"] == (table["rows"], table["sha256"])
+    found = read_held(settings, first.release_id)
+    assert found is not None
+    assert found.equals(held)
+    assert read_held(settings, second.release_id) is None
+
+
+def test_a_record_of_what_was_never_published_is_removed(settings: Settings) -> None:
+    """A kill after the record was written, before the release got its name."""
+    first = publish_rows(settings, example(1)).release_id
+    unpublished = "20261123T150000Z-00000000"
+    shutil.copytree(records_folder(settings) / first, records_folder(settings) / unpublished)
+    (settings.releases / f".incoming-{unpublished}-1-0").mkdir()
+    second = publish_rows(settings, example(2), NOON + timedelta(hours=2)).release_id
+    assert recorded(settings) == [first, second]
 
 
 def test_rollback_leads_back_to_a_whole_release(home: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Law 4 at a million survey answers: file order, time zone, locale and threads change nothing."""
+"""Law 4 at a million survey answers: file order, path, user, time zone, locale, threads change nothing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,17 @@ MACHINES = {
         "TZ": "Pacific/Kiritimati",
         "LC_ALL": "POSIX",
         "PYTHONHASHSEED": "7",
+        "USER": "bjørg",
+        "LOGNAME": "bjørg",
     },
-    "4 threads": {"KOMMUNEBENCH_THREADS": "4", "TZ": "America/St_Johns", "LANG": "tr_TR.UTF-8"},
+    "4 threads": {
+        "KOMMUNEBENCH_THREADS": "4",
+        "TZ": "America/St_Johns",
+        "LANG": "tr_TR.UTF-8",
+        "USER": "ola nordmann",
+        "LOGNAME": "ola nordmann",
+        "HOME": "/nowhere",
+    },
 }
 
 

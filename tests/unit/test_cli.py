@@ -48,7 +48,15 @@ def test_help_lists_the_commands_that_work_and_no_other(tmp_path: Path) -> None:
         "withdraw",
     ]
     subcommands = invoke(tmp_path, "releases", "--help").output.split("Commands:")[1].split("\n")
-    assert [line.split()[0] for line in subcommands if line.strip()] == ["list", "rollback", "verify"]
+    assert [line.split()[0] for line in subcommands if line.strip()] == [
+        "diff",
+        "list",
+        "rebuild",
+        "rollback",
+        "tag",
+        "untag",
+        "verify",
+    ]
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
