@@ -198,7 +198,7 @@ def positions(path: Path, period: str) -> pl.DataFrame:
         select
             municipality_number, indicator_id, collection_mode, peer_group_type, peer_group,
             n_municipalities, rank, percentile, gap_to_median, others_median, conclusion, is_favourable,
-            is_conclusion_stable
+            is_conclusion_stable, status
         from fct_position
         where period = $period
         order by all

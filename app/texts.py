@@ -187,11 +187,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "**{indicator}**{gap}. {step} {teachers}",
     ),
     "next_gap": (" ({gap} fra de andres median)", " ({gap} from the median of the others)"),
-    "others_median_hidden": (
-        "Der en i gruppen er skjult av hensyn til personvern, vises ikke de andres median, bare "
-        "konklusjonen.",
-        "Where one of the group is hidden to protect people, the median of the others is not shown, only the "
-        "conclusion.",
+    "position_hidden": (
+        "Der en i gruppen er skjult av hensyn til personvern, vises verken plassering, de andres median "
+        "eller konklusjon.",
+        "Where one of the group is hidden to protect people, neither the place, the median of the others nor "
+        "the conclusion is shown.",
     ),
     "next_teachers": (
         "Lær av {names}: sikkert bedre.",

@@ -205,8 +205,8 @@ st.html(
 if is_whole:
     st.write(f"{say('stable_lead' if some_stability else 'stable_none')} {say('rank_lead')}")
     shown = [positions[row["indicator_id"]] for row in rows if row["indicator_id"] in positions]
-    if any(p["conclusion"] is not None and p["others_median"] is None for p in shown):
-        st.write(say("others_median_hidden"))
+    if any(position["status"] == "suppressed" for position in shown):
+        st.write(say("position_hidden"))
 else:
     st.write(say("focus_lead"))
 

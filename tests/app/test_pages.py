@@ -351,9 +351,16 @@ def test_the_median_beside_the_conclusion_is_that_of_the_others(browser: Browser
     page.close()
 
 
-def test_a_weak_indicator_of_a_group_with_a_hidden_member_has_no_gap(browser: Browser, app_url: str) -> None:
+def test_beside_a_hidden_member_no_place_is_told(browser: Browser, app_url: str) -> None:
     page, errors = open_page(browser, f"{app_url}/municipality?kommune=9903&omrade=BAR&periode=2026", "wide")
-    assert "vises ikke de andres median" in main_text(page)
+    assert "vises verken plassering, de andres median eller konklusjon" in main_text(page)
+    shown = columns_of(page, "Tallene bak figuren")
+    beside = [
+        place
+        for place, median in zip(shown["Plassering"], shown["De andres median"], strict=True)
+        if median == "–"
+    ]
+    assert set(beside) == {"–"}
     judge(page, errors, "municipality-hidden", "wide")
     page.close()
 
