@@ -38,15 +38,15 @@ COLUMNS = {
     ],
     "changes_since_last": [
         "municipality_number", "municipality_name", "period", "indicator_id", *NAMES, "collection_mode",
-        "previous_period", "previous_value", "change", "change_low", "change_high", "is_certain",
+        "previous_period", "previous_value", "change", "change_low", "change_high", "is_sure",
     ],
     "whom_to_learn_from": [
         "municipality_number", "municipality_name", "period", "indicator_id", *NAMES, "collection_mode",
-        "place", "teacher_number", "teacher_name", "teacher_value", "own_value",
+        "place", "teacher_number", "teacher_name", "teacher_value", "own_value", "is_sure",
     ],
     "duplicated_data": [
         "municipality_number", "municipality_name", "period", "data_object_id", "data_object_nb",
-        "data_object_en", "n_systems", "n_maintaining", "n_masters",
+        "data_object_en", "n_systems", "n_maintaining", "n_masters", "master_register",
     ],
     "asked_again": [
         "municipality_number", "municipality_name", "period", "process_id", "process_nb", "process_en",

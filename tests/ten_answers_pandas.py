@@ -60,10 +60,7 @@ def municipality_profile(t: Tables) -> pd.DataFrame:
 
 
 def changes_since_last(t: Tables) -> pd.DataFrame:
-    changes = t["fct_change"].query("status == 'ok'")
-    is_known = changes["change_low"].notna() & changes["change_high"].notna()
-    certain = (changes["change_low"] > 0) | (changes["change_high"] < 0)
-    return _named(changes.assign(is_certain=certain.astype("boolean").where(is_known)), t)
+    return _named(t["fct_change"].query("status == 'ok'"), t)
 
 
 def whom_to_learn_from(t: Tables) -> pd.DataFrame:

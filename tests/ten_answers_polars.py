@@ -90,13 +90,7 @@ def municipality_profile(t: Tables) -> pl.DataFrame:
 
 
 def changes_since_last(t: Tables) -> pl.DataFrame:
-    certain = (
-        pl.when(pl.col("change_low").is_null() | pl.col("change_high").is_null())
-        .then(None)
-        .otherwise((pl.col("change_low") > 0) | (pl.col("change_high") < 0))
-    )
-    changes = t["fct_change"].filter(pl.col("status") == "ok").with_columns(is_certain=certain)
-    return _with_names(changes, t)
+    return _with_names(t["fct_change"].filter(pl.col("status") == "ok"), t)
 
 
 def whom_to_learn_from(t: Tables) -> pl.DataFrame:
