@@ -26,7 +26,7 @@ SECOND_COUNTRY = FIXTURES / "second_country"
 METHOD_TABLES = (
     "indicator", "threshold", "size_class", "kostra_group", "principle", "sub_goal", "scale", "scale_label",
     "instrument", "instrument_dimension", "instrument_item", "role_group", "role", "focus_area",
-    "composite_part", "target", "peer_weight", "item_link",
+    "composite_part", "target", "peer_weight", "item_link", "column_class",
 )  # fmt: skip
 
 
